@@ -1,0 +1,81 @@
+/** An agent version: everything a run is pinned to, as data, identified by the digest of its content. */
+import type { Digest } from './ids.js';
+import type { DecisionKind } from './approval.js';
+import type { EffectClass } from './effect.js';
+import type { RetryPolicyName } from './retry-policies.js';
+import type { Verdict } from './call.js';
+
+/** JSON Schema, draft 2020-12. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** One ordered rule of a policy. The first whose `when` holds decides; one that throws asks. */
+export interface PolicyRule {
+  readonly id: string;
+  /** CEL over `tool`, `args`, `run` and `tenant`. */
+  readonly when: string;
+  readonly decision: Verdict;
+  /** Shown to the people who are asked, and to the model where it is denied. */
+  readonly reason: string;
+  /** Roles or labels of the people who may decide; an approver of any label when empty. */
+  readonly approvers: readonly string[];
+  readonly quorum: number;
+  readonly requesterMayDecide: boolean;
+  readonly allowedDecisions: readonly DecisionKind[];
+  readonly expiresInMs: number;
+  /** How long after the decision it may first be executed; null for ever. */
+  readonly executeWithinMs: number | null;
+  readonly onExpiry: 'reject';
+}
+
+/** A tool as an agent version pins it: what the model sees, and how a call of it is carried out. */
+export interface ToolSpec {
+  readonly name: string;
+  readonly description: string;
+  readonly argsSchema: JsonSchema;
+  readonly effect: EffectClass;
+  readonly retryPolicy: RetryPolicyName;
+  /** How long the service remembers our key; only for `keyed`. */
+  readonly keyRetentionMs: number | null;
+}
+
+/** What one run may use up. Each bound is named in `contracts/limits.ts` with its default. */
+export interface AgentLimits {
+  readonly turns: number;
+  readonly callsPerTurn: number;
+  readonly parallelCalls: number;
+  readonly outputTokensPerTurn: number;
+}
+
+export interface AgentSpec {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly instructions: string;
+  /** Models in the order in which they are tried. */
+  readonly models: readonly [string, ...string[]];
+  readonly tools: readonly ToolSpec[];
+  readonly policy: readonly PolicyRule[];
+  readonly limits: AgentLimits;
+  readonly inputSchema: JsonSchema;
+}
+
+/** An agent version as it is kept: the spec, and the digest of its canonical JSON. */
+export interface AgentVersion {
+  readonly digest: Digest;
+  readonly spec: AgentSpec;
+}
+
+/** An agent on the wire (DESIGN §11): its current version, and the names of all. */
+export interface AgentView {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly version: Digest;
+  readonly models: readonly string[];
+  readonly inputSchema: JsonSchema;
+  readonly tools: readonly ToolSpec[];
+  readonly policy: readonly PolicyRule[];
+  readonly limits: AgentLimits;
+  readonly versions: readonly { readonly version: Digest; readonly registeredAt: string }[];
+  readonly links: { readonly self: string };
+}

@@ -1,0 +1,126 @@
+/** The numbered facts of a run. The table is closed: an event is one of these or does not exist. */
+import type { ApprovalId, CallId, DecisionId, Digest, EffectKey, RunId } from './ids.js';
+import type { CallOutcome, Verdict } from './call.js';
+import type { DecisionKind } from './approval.js';
+import type { EffectClass, Resolution } from './effect.js';
+
+/** What each event says. Content that only the run's readers may see is allowed; secrets are not. */
+export interface EventData {
+  'run-created': { agent: string; version: Digest; by: string };
+  'run-started': { firstRunId: string };
+  'turn-committed': {
+    turn: number;
+    model: string;
+    calls: number;
+    text: string;
+    inputTokens: number;
+    outputTokens: number;
+    costMicrosUsd: number | null;
+  };
+  'turn-retrying': { turn: number; attempt: number; code: string; until: string | null };
+  'call-planned': {
+    callId: CallId;
+    tool: string;
+    title: string;
+    verdict: Verdict;
+    rule: string;
+    argsDigest: Digest;
+  };
+  'approval-requested': {
+    approvalId: ApprovalId;
+    callId: CallId;
+    title: string;
+    rule: string;
+    reason: string;
+    approvers: readonly string[];
+    expiresAt: string;
+  };
+  'approval-decided': {
+    approvalId: ApprovalId;
+    callId: CallId;
+    decisionId: DecisionId;
+    decision: DecisionKind;
+    by: string;
+    message: string | null;
+  };
+  'approval-expired': { approvalId: ApprovalId; callId: CallId };
+  'approval-cancelled': { approvalId: ApprovalId; callId: CallId };
+  'call-started': { callId: CallId; tool: string; attempt: number };
+  'call-retrying': { callId: CallId; attempt: number; code: string; until: string | null };
+  'effect-dispatched': {
+    key: EffectKey;
+    callId: CallId;
+    class: EffectClass;
+    fence: number;
+    argsDigest: Digest;
+  };
+  'effect-confirmed': { key: EffectKey; callId: CallId; externalRef: string | null };
+  'effect-failed': { key: EffectKey; callId: CallId; code: string };
+  'effect-unknown': { key: EffectKey; callId: CallId; code: string };
+  'effect-parked': { key: EffectKey; callId: CallId; code: string };
+  'effect-resolved': {
+    key: EffectKey;
+    callId: CallId;
+    outcome: Resolution;
+    by: string;
+    message: string;
+  };
+  'call-finished': { callId: CallId; tool: string; outcome: CallOutcome; reason: string | null };
+  'cancel-requested': { by: string; reason: string | null };
+  'run-completed': { output: unknown };
+  'run-failed': { code: string; message: string };
+  'run-cancelled': { message: string; reason: string | null };
+}
+
+export type EventType = keyof EventData;
+
+/** The types in the order a reader is likely to meet them. */
+export const eventTypes = [
+  'run-created',
+  'run-started',
+  'turn-committed',
+  'turn-retrying',
+  'call-planned',
+  'approval-requested',
+  'approval-decided',
+  'approval-expired',
+  'approval-cancelled',
+  'call-started',
+  'call-retrying',
+  'effect-dispatched',
+  'effect-confirmed',
+  'effect-failed',
+  'effect-unknown',
+  'effect-parked',
+  'effect-resolved',
+  'call-finished',
+  'cancel-requested',
+  'run-completed',
+  'run-failed',
+  'run-cancelled',
+] as const satisfies readonly EventType[];
+
+/** The event of each end. Only a person's word on a parked effect can still follow it. */
+export const finalEvents = {
+  completed: 'run-completed',
+  failed: 'run-failed',
+  cancelled: 'run-cancelled',
+} as const satisfies Record<string, EventType>;
+
+/** An event that is about to be appended; `key` is unique in its run, so a repeat appends nothing. */
+export type NewEvent = {
+  [Type in EventType]: {
+    readonly type: Type;
+    readonly key: string;
+    readonly data: EventData[Type];
+  };
+}[EventType];
+
+/** An event on the wire. `seq` starts at 1 and has no gaps. */
+export interface EventView {
+  readonly runId: RunId;
+  readonly seq: number;
+  readonly type: EventType;
+  readonly at: string;
+  readonly data: unknown;
+}

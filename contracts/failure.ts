@@ -1,0 +1,219 @@
+/**
+ * Every way in which something can fail, once: the code, whether a retry can help, the HTTP status,
+ * the title and the way out. Retry lists, problem+json answers and run failures derive from it.
+ */
+
+export interface FailureKind {
+  readonly status: number;
+  readonly retryable: boolean;
+  readonly title: string;
+  /** What the reader can do about it, in one sentence. */
+  readonly hint: string;
+}
+
+export const failures = {
+  // The request
+  'invalid-json': kind(400, false, 'The body is not JSON', 'Send one JSON object in UTF-8.'),
+  'invalid-request': kind(
+    422,
+    false,
+    'The request has no meaning here',
+    'Mend the fields named in errors.',
+  ),
+  'invalid-parameter': kind(
+    400,
+    false,
+    'A parameter is malformed',
+    'Mend the parameters named in errors.',
+  ),
+  unauthenticated: kind(401, false, 'No valid API key', 'Send Authorization: Bearer <api key>.'),
+  forbidden: kind(403, false, 'Not allowed', 'Ask someone whose role allows it.'),
+  'origin-refused': kind(
+    403,
+    false,
+    'Refused for the keyless local user',
+    'Call from this machine by its loopback name, or send an API key.',
+  ),
+  'not-found': kind(
+    404,
+    false,
+    'Not found',
+    'Look at the address; ids begin with run_, apr_ or are effect keys.',
+  ),
+  'method-not-allowed': kind(
+    405,
+    false,
+    'Method not allowed',
+    'See the table of calls in the README.',
+  ),
+  'body-too-large': kind(413, false, 'The body is too large', 'Send less than 64 KiB.'),
+  'unsupported-media-type': kind(
+    415,
+    false,
+    'The body is not application/json',
+    'Send Content-Type: application/json, even with an empty object.',
+  ),
+  'idempotency-key-reused': kind(
+    422,
+    false,
+    'This Idempotency-Key belongs to another request',
+    'Use a new key for a new request.',
+  ),
+  internal: kind(
+    500,
+    true,
+    'Something unexpected failed here',
+    'Try again; the request id finds the log line.',
+  ),
+  'database-unavailable': kind(
+    503,
+    true,
+    'Postgres cannot be reached',
+    'Nothing was changed. Try again shortly; /readyz says when it is back.',
+  ),
+  'temporal-unavailable': kind(
+    503,
+    true,
+    'Temporal cannot be reached',
+    'What was accepted is delivered by itself when it is back.',
+  ),
+  'too-many-streams': kind(
+    429,
+    true,
+    'Too many event streams are open',
+    'Close some, or read the events as JSON.',
+  ),
+  // What is asked for and its state
+  'unknown-agent': kind(422, false, 'No such agent', 'GET /v1/agents lists them.'),
+  'run-finished': kind(409, false, 'The run has already ended', 'Start a new run.'),
+  'approval-decided': kind(
+    409,
+    false,
+    'Someone has already decided',
+    'The answer names who, what and when.',
+  ),
+  'approval-expired': kind(
+    409,
+    false,
+    'The question has expired',
+    'The call was not made; the run was told.',
+  ),
+  'args-changed': kind(
+    409,
+    false,
+    'These are not the arguments you saw',
+    'Read the approval again and decide on its argsDigest.',
+  ),
+  'decision-not-allowed': kind(
+    422,
+    false,
+    'This kind of decision is not allowed here',
+    'See allowedDecisions of the approval.',
+  ),
+  'effect-not-parked': kind(
+    409,
+    false,
+    'This effect waits for nobody',
+    'Read the effect again; only a parked one takes an answer.',
+  ),
+  // The model
+  'model-overloaded': kind(503, true, 'The model is overloaded', 'It is tried again by itself.'),
+  'model-rate-limited': kind(
+    429,
+    true,
+    'The model limits our rate',
+    'It is tried again when the provider allows it.',
+  ),
+  'model-unreachable': kind(
+    503,
+    true,
+    'The model cannot be reached or broke off',
+    'It is tried again by itself.',
+  ),
+  'model-stalled': kind(504, true, 'The model stopped sending', 'It is tried again by itself.'),
+  'model-quota': kind(
+    402,
+    false,
+    'The spending limit of the model account is reached',
+    'Raise the limit with the provider, then start the run again.',
+  ),
+  'model-refused': kind(
+    422,
+    false,
+    'The model declined to answer',
+    'Rephrase the request; nothing was done after this point.',
+  ),
+  'model-rejected': kind(
+    502,
+    false,
+    'The model API rejected our request',
+    'Look at the request id in the log; the key or the model name may be wrong.',
+  ),
+  'model-output-invalid': kind(
+    502,
+    false,
+    'The model answered with something unusable',
+    'Start the run again; nothing was done after this point.',
+  ),
+  // Calls and effects
+  'tool-unavailable': kind(
+    503,
+    false,
+    'No worker has this tool',
+    'Deploy a worker that has it; the model was told.',
+  ),
+  'tool-unreachable': kind(
+    503,
+    true,
+    'The service behind a tool gave no clear answer',
+    'It is tried again by itself.',
+  ),
+  'tool-refused': kind(422, false, 'The service behind a tool refused', 'The model was told why.'),
+  'tool-failed': kind(
+    500,
+    false,
+    'The tool failed',
+    'The model was told; the log has the details.',
+  ),
+  'effect-in-flight': kind(
+    409,
+    true,
+    'Another attempt of this effect is under way',
+    'It is looked at again by itself.',
+  ),
+  'effect-outcome-unknown': kind(
+    500,
+    true,
+    'It is not known whether this happened',
+    'A person who looks into the service can say: POST /v1/effects/:key/resolutions.',
+  ),
+  // The run
+  'turn-limit-reached': kind(
+    422,
+    false,
+    'The run used all its turns',
+    'Ask for less at once, or raise limits.turns of the agent.',
+  ),
+  'call-limit-reached': kind(
+    422,
+    false,
+    'The model planned too many calls at once',
+    'Ask for less at once, or raise limits.callsPerTurn of the agent.',
+  ),
+  'run-cancelled': kind(409, false, 'The run was cancelled', 'Start a new run.'),
+  'run-bound-elsewhere': kind(
+    409,
+    false,
+    'Another workflow carries this run',
+    'End the one that was started beside the gateway.',
+  ),
+} as const satisfies Record<string, FailureKind>;
+
+export type FailureCode = keyof typeof failures;
+
+/** Says whether a string is a code of {@link failures}. */
+export const isFailureCode = (code: string): code is FailureCode => Object.hasOwn(failures, code);
+
+function kind(status: number, retryable: boolean, title: string, hint: string): FailureKind {
+  return { status, retryable, title, hint };
+}

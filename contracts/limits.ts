@@ -1,0 +1,41 @@
+/** Every bound that is not a duration, named once. Agents may set lower ones of the first kind. */
+import type { AgentLimits } from './agent.js';
+
+/** What a run may use when its agent says nothing else. */
+export const defaultAgentLimits: AgentLimits = {
+  turns: 50,
+  callsPerTurn: 32,
+  parallelCalls: 8,
+  outputTokensPerTurn: 8_192,
+};
+
+/** The largest request body, in bytes. */
+export const bodyBytes = 64 * 1024;
+/** The deepest nesting of a request body or of tool arguments. */
+export const jsonDepth = 32;
+/** The largest tool result that is stored and shown to the model, in bytes of UTF-8. */
+export const toolResultBytes = 32 * 1024;
+/** The longest summary of an activity in the engine's history, in characters. */
+export const summaryCharacters = 200;
+/** The longest message a person can attach to a decision, in characters. */
+export const messageCharacters = 4_000;
+/** Hints of one call kept while an activity of it is in flight; older ones give way. */
+export const hintsPerCall = 16;
+/** Rows of one page of a list. */
+export const pageRows = { default: 50, maximum: 200 } as const;
+/** Events of one page. */
+export const pageEvents = { default: 500, maximum: 1_000 } as const;
+/** Definite refusals by Temporal before an outbox row is `dead`. */
+export const outboxRefusals = 10;
+/** Event streams that one gateway keeps open. */
+export const openStreams = 1_000;
+/** Events that one reading of a stream fetches. */
+export const streamEvents = 200;
+/** Bytes that wait for a slow reader of a stream before it is fed no more. */
+export const streamBufferBytes = 256 * 1024;
+/** Problems of one request that are reported. */
+export const requestProblems = 20;
+/** Tags of a run, and the characters of one. */
+export const runTags = { count: 16, characters: 64 } as const;
+/** Rows of the outbox that one gateway delivers at a time. */
+export const outboxDeliveries = 16;

@@ -1,0 +1,37 @@
+/** Who asks: a principal has roles, and labels that narrow what it may approve. */
+
+export const roles = ['viewer', 'operator', 'approver', 'admin', 'auditor'] as const;
+export type Role = (typeof roles)[number];
+
+export interface Principal {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly roles: readonly Role[];
+  /** Such as `finance`: an approval names the labels whose people may decide. */
+  readonly labels: readonly string[];
+}
+
+/** What a caller may do over HTTP. */
+export type Permission =
+  | 'runs:read'
+  | 'runs:start'
+  | 'runs:cancel'
+  | 'approvals:decide'
+  | 'effects:resolve'
+  | 'agents:read';
+
+const readers: readonly Role[] = ['viewer', 'operator', 'approver', 'admin', 'auditor'];
+
+/** Which roles hold each permission. Admins configure; they never approve. */
+export const permissions = {
+  'runs:read': readers,
+  'agents:read': readers,
+  'runs:start': ['operator'],
+  'runs:cancel': ['operator'],
+  'approvals:decide': ['approver'],
+  'effects:resolve': ['operator'],
+} as const satisfies Record<Permission, readonly Role[]>;
+
+/** Says whether one of the principal's roles holds the permission. */
+export const holds = (principal: Principal, permission: Permission): boolean =>
+  principal.roles.some((role) => (permissions[permission] as readonly Role[]).includes(role));

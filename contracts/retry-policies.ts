@@ -1,0 +1,90 @@
+/**
+ * Every timeout, retry and heartbeat of every activity, a reason beside each row.
+ * A tool names a row; the row is pinned in the turn's envelope, so an edit never disturbs a run.
+ */
+
+const second = 1_000;
+const minute = 60 * second;
+const day = 24 * 60 * minute;
+
+export interface RetryPolicy {
+  /** One attempt, in milliseconds. */
+  readonly startToCloseMs: number;
+  /** All attempts together, in milliseconds. */
+  readonly scheduleToCloseMs: number;
+  /** One request to the outside service, in milliseconds; well within `startToCloseMs`. */
+  readonly requestTimeoutMs: number;
+  readonly initialIntervalMs: number;
+  readonly maximumIntervalMs: number;
+  readonly backoffCoefficient: number;
+  readonly reason: string;
+}
+
+export const retryPolicies = {
+  database: {
+    startToCloseMs: 10 * second,
+    scheduleToCloseMs: 30 * day,
+    requestTimeoutMs: 5 * second,
+    initialIntervalMs: 200,
+    maximumIntervalMs: 5 * second,
+    backoffCoefficient: 2,
+    reason: 'Our own Postgres: short transactions, and an outage of any length is waited out.',
+  },
+  model: {
+    startToCloseMs: 10 * minute,
+    scheduleToCloseMs: 7 * day,
+    requestTimeoutMs: 60 * second,
+    initialIntervalMs: 200,
+    maximumIntervalMs: 30 * second,
+    backoffCoefficient: 2,
+    reason: 'A long answer streams for minutes; overload passes, and Retry-After is honoured.',
+  },
+  'quick-read': {
+    startToCloseMs: 20 * second,
+    scheduleToCloseMs: 7 * day,
+    requestTimeoutMs: 10 * second,
+    initialIntervalMs: 200,
+    maximumIntervalMs: 10 * second,
+    backoffCoefficient: 2,
+    reason: 'Nothing changes outside, so it may be asked again as often as needed.',
+  },
+  payment: {
+    startToCloseMs: 45 * second,
+    scheduleToCloseMs: 7 * day,
+    requestTimeoutMs: 30 * second,
+    initialIntervalMs: 200,
+    maximumIntervalMs: 30 * second,
+    backoffCoefficient: 2,
+    reason: 'Repeated under one key while the service remembers it; then a person is asked.',
+  },
+  mail: {
+    startToCloseMs: 30 * second,
+    scheduleToCloseMs: 7 * day,
+    requestTimeoutMs: 10 * second,
+    initialIntervalMs: 200,
+    maximumIntervalMs: 30 * second,
+    backoffCoefficient: 2,
+    reason: 'SMTP takes no key: retried only before anything was sent, never after.',
+  },
+} as const satisfies Record<string, RetryPolicy>;
+
+export type RetryPolicyName = keyof typeof retryPolicies;
+
+/** A killed attempt is noticed after this long without a heartbeat. */
+export const heartbeatTimeoutMs = 4 * second;
+/** How often an activity beats, and how often the worker lets a beat through. */
+export const heartbeatIntervalMs = second;
+/** A workflow task that a dead worker holds is handed on after this long. */
+export const workflowTaskTimeoutMs = 5 * second;
+/** A killed worker's sticky queue is given up after this long. */
+export const stickyQueueTimeoutMs = 2 * second;
+/** A worker that is told to stop lets its activities finish for this long: longer than any tool. */
+export const workerShutdownGraceMs = 50 * second;
+/** A model stream without a byte for this long is given up and tried again. */
+export const modelIdleTimeoutMs = 30 * second;
+/** After the commit of `dispatched`, the first byte leaves within this long or not at all. */
+export const sendWithinMs = 2 * second;
+/** A service that asks for a longer wait than this is asked again earlier. */
+export const longestRetryAfterMs = 60 * minute;
+/** A keyed effect is not repeated this close to the end of the service's memory. */
+export const keyRetentionMarginMs = 10 * minute;

@@ -1,0 +1,105 @@
+/** The status of a run: one pure function of its rows. Every writing transaction applies it; nobody sets a status otherwise. */
+import type { CallState, RetryNote } from './call.js';
+import type { FinalStatus, RunStatus, Wait } from './run.js';
+
+/** The rows that a status is made of. Times are RFC 3339. */
+export interface StatusInput {
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly pausedAt: string | null;
+  readonly ended: FinalStatus | null;
+  /** The outbox row that starts the workflow. */
+  /** Null when it was withdrawn. */
+  readonly start: { readonly deliveredAt: string | null; readonly isDead: boolean } | null;
+  /** Set while the model call of the next turn waits for its next attempt. */
+  readonly turnRetry: RetryNote | null;
+  /** The calls without an outcome. */
+  readonly openCalls: readonly {
+    readonly tool: string;
+    readonly state: Exclude<CallState, 'finished'>;
+    readonly retry: RetryNote | null;
+  }[];
+  readonly pendingApprovals: readonly {
+    readonly approvers: readonly string[];
+    readonly requestedAt: string;
+    readonly expiresAt: string;
+  }[];
+  /** People's answers that no worker has taken up yet. */
+  readonly untakenAnswers: readonly { readonly since: string; readonly isDead: boolean }[];
+  readonly parkedEffects: readonly { readonly tool: string; readonly since: string }[];
+}
+
+export interface StatusResult {
+  readonly status: RunStatus;
+  readonly waitingFor: readonly Wait[];
+}
+
+/** Computes status and waits. `waiting` means that something is awaited and nothing of the run runs. */
+export function statusOf(input: StatusInput): StatusResult {
+  if (input.ended !== null) return { status: input.ended, waitingFor: [] };
+  if (input.startedAt === null) return { status: 'queued', waitingFor: [waitForStart(input)] };
+  const waitingFor = waitsOf(input);
+  if (input.pausedAt !== null) return { status: 'paused', waitingFor };
+  return { status: isAnythingRunning(input) ? 'running' : 'waiting', waitingFor };
+}
+
+function isAnythingRunning(input: StatusInput): boolean {
+  if (input.openCalls.length === 0) {
+    return input.turnRetry === null && input.untakenAnswers.length === 0;
+  }
+  return input.openCalls.some(
+    ({ state, retry }) => (state === 'planned' || state === 'running') && retry === null,
+  );
+}
+
+function waitsOf(input: StatusInput): Wait[] {
+  return [
+    ...input.pendingApprovals.map((approval): Wait => ({
+      kind: 'approval',
+      who: approval.approvers.length > 0 ? approval.approvers.join(' or ') : 'approver',
+      since: approval.requestedAt,
+      until: approval.expiresAt,
+      then: 'unanswered, the call is not made and the model is told',
+    })),
+    ...input.untakenAnswers.map(({ since, isDead }): Wait => ({
+      kind: 'dependency',
+      who: isDead ? 'operator' : 'worker',
+      since,
+      until: null,
+      then: isDead ? refusedByTemporal : 'the answer is carried out',
+    })),
+    ...input.parkedEffects.map(({ tool, since }): Wait => ({
+      kind: 'effect',
+      who: 'operator',
+      since,
+      until: null,
+      then: `someone says what became of ${tool}; it is never repeated by itself`,
+    })),
+    ...input.openCalls.flatMap(({ tool, retry }) =>
+      retry === null ? [] : [waitForRetry(tool, retry)],
+    ),
+    ...(input.turnRetry === null ? [] : [waitForRetry('model', input.turnRetry)]),
+  ];
+}
+
+const refusedByTemporal = 'Temporal refuses it for good; /readyz has the reason';
+
+function waitForStart({ start, createdAt }: StatusInput): Wait {
+  const deliveredAt = start?.deliveredAt ?? null;
+  const isDead = start?.isDead === true;
+  return {
+    kind: 'dependency',
+    who: isDead ? 'operator' : deliveredAt === null ? 'temporal' : 'worker',
+    since: deliveredAt ?? createdAt,
+    until: null,
+    then: isDead ? refusedByTemporal : 'the run starts by itself',
+  };
+}
+
+const waitForRetry = (who: string, retry: RetryNote): Wait => ({
+  kind: retry.code === 'model-rate-limited' ? 'rate-limit' : 'retry',
+  who,
+  since: retry.since,
+  until: retry.until,
+  then: `attempt ${retry.attempt + 1} starts by itself`,
+});

@@ -1,0 +1,100 @@
+/** Reads `policy.yaml`: rules with their defaults filled in and their conditions type-checked. */
+import { YAMLParseError, parse } from 'yaml';
+import { z } from 'zod';
+import type { PolicyRule } from '../contracts/agent.js';
+import type { DecisionKind } from '../contracts/approval.js';
+import { findConditionFault } from './expression.js';
+import { ruleDefaults } from './rules.js';
+
+/** A policy file that cannot be used. The message lists every problem: file, rule, field. */
+export class PolicyFileError extends Error {
+  override readonly name = 'PolicyFileError';
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'));
+  }
+}
+
+const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const maximumDurationMs = 365 * unitMs.d;
+
+const duration = z
+  .string()
+  .regex(/^\d{1,6}[smhd]$/, 'must be a duration such as 30s, 15m, 24h or 7d')
+  .transform((text) => Number(text.slice(0, -1)) * unitMs[text.slice(-1) as keyof typeof unitMs])
+  .refine((ms) => ms > 0 && ms <= maximumDurationMs, 'must be more than 0s and at most 365d');
+
+const label = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be a lower-case label');
+
+/** The decisions that people can make so far. */
+const possibleDecisions = ['approve', 'reject'] as const satisfies readonly DecisionKind[];
+
+const ruleSchema = z.strictObject({
+  id: label,
+  when: z.string().min(1).max(4_000),
+  decision: z.enum(['allow', 'ask', 'deny']),
+  reason: z.string().min(1).max(400),
+  approvers: z
+    .array(label)
+    .max(16)
+    .default([...ruleDefaults.approvers]),
+  quorum: z.int().min(1).max(16).default(ruleDefaults.quorum),
+  requesterMayDecide: z.boolean().default(ruleDefaults.requesterMayDecide),
+  allowedDecisions: z
+    .array(z.enum(possibleDecisions))
+    .min(1)
+    .default([...ruleDefaults.allowedDecisions]),
+  expiresIn: duration.default(ruleDefaults.expiresInMs),
+  executeWithin: duration.nullable().default(ruleDefaults.executeWithinMs),
+  onExpiry: z.literal('reject').default(ruleDefaults.onExpiry),
+});
+
+/**
+ * Parses the text of a policy file. Throws a {@link PolicyFileError} with every problem at once;
+ * those of a condition carry the text of the CEL checker with a caret under the place.
+ */
+export function parseRules(text: string, file: string): readonly PolicyRule[] {
+  const entries = readEntries(text, file);
+  const results = entries.map((entry, index) => readRule(entry, index, file));
+  const rules = results.flatMap((result) => (result.rule === null ? [] : [result.rule]));
+  const problems = results.flatMap((result) => result.problems);
+  const repeated = rules.filter((rule, at) => rules.findIndex(({ id }) => id === rule.id) < at);
+  problems.push(...repeated.map((rule) => `${file}: rule ${rule.id}: id: is used twice`));
+  if (problems.length > 0) throw new PolicyFileError(problems);
+  return rules;
+}
+
+function readEntries(text: string, file: string): readonly unknown[] {
+  try {
+    const parsed: unknown = parse(text);
+    if (Array.isArray(parsed)) return parsed;
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    throw new PolicyFileError([`${file}: ${error.message}`]);
+  }
+  throw new PolicyFileError([`${file}: must be a list of rules`]);
+}
+
+interface ReadRule {
+  readonly rule: PolicyRule | null;
+  readonly problems: readonly string[];
+}
+
+function readRule(entry: unknown, index: number, file: string): ReadRule {
+  const at = `${file}: rule ${nameOf(entry, index)}`;
+  const parsed = ruleSchema.safeParse(entry);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) =>
+      [at, issue.path.join('.'), issue.message].filter((part) => part !== '').join(': '),
+    );
+    return { rule: null, problems };
+  }
+  const { expiresIn, executeWithin, ...rest } = parsed.data;
+  const rule = { ...rest, expiresInMs: expiresIn, executeWithinMs: executeWithin };
+  const fault = findConditionFault(rule.when);
+  return { rule, problems: fault === null ? [] : [`${at}: when: ${fault}`] };
+}
+
+function nameOf(entry: unknown, index: number): string {
+  const id = (entry as { id?: unknown } | null)?.id;
+  return typeof id === 'string' ? id : `${index + 1}`;
+}

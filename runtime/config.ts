@@ -1,0 +1,87 @@
+/** The only reader of the environment: parsed once, frozen, every problem listed at once. */
+import { z } from 'zod';
+import { modelIdleTimeoutMs, workerShutdownGraceMs } from '../contracts/retry-policies.js';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const flag = z
+  .enum(['0', '1'])
+  .default('0')
+  .transform((text) => text === '1');
+const optionalText = z.string().min(1).optional();
+
+const schema = z.object({
+  NODE_ENV: z.enum(['production', 'development', 'test']).default('production'),
+  /** The gateway's address. */
+  HOST: z.string().default('127.0.0.1'),
+  PORT: port.default(3000),
+  /** Postgres as the runtime role: owns nothing. */
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  /** Postgres as the owner: migrations and registration only. */
+  MIGRATION_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  /** A direct connection for LISTEN, where DATABASE_URL goes through a transaction pooler. */
+  LISTEN_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(10),
+  TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
+  TEMPORAL_NAMESPACE: z.string().default('default'),
+  TEMPORAL_API_KEY: optionalText,
+  TEMPORAL_TASK_QUEUE: z.string().default('belay'),
+  /** Where people read the engine's history; links are null without it. */
+  TEMPORAL_UI_URL: z.url().optional(),
+  /** A prebuilt workflow bundle; built at start without it. */
+  WORKFLOW_BUNDLE: optionalText,
+  ANTHROPIC_API_KEY: optionalText,
+  ANTHROPIC_BASE_URL: z.url().optional(),
+  MODEL_IDLE_TIMEOUT_MS: z.coerce.number().int().min(100).default(modelIdleTimeoutMs),
+  STRIPE_API_KEY: optionalText,
+  STRIPE_BASE_URL: z.url().optional(),
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  MAIL_FROM: z.string().default('refunds@belay.example'),
+  /** How long a worker that is told to stop lets its activities finish. */
+  WORKER_SHUTDOWN_GRACE_MS: z.coerce.number().int().min(0).default(workerShutdownGraceMs),
+  /** Lets callers on this machine act without a key (DESIGN §11). Only the local stack sets it. */
+  BELAY_LOCAL_PRINCIPAL: flag,
+  LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
+  LOG_FORMAT: z.enum(['json', 'pretty']).default('json'),
+});
+
+const standInSchema = z.object({
+  STAND_IN_PORT: port,
+  /** The port on which the mail stand-in is asked what it received. */
+  STAND_IN_QUERY_PORT: port.optional(),
+  /** The append-only file that survives a restart. */
+  STAND_IN_JOURNAL: z.string().min(1),
+  LOG_LEVEL: schema.shape.LOG_LEVEL,
+  LOG_FORMAT: schema.shape.LOG_FORMAT,
+});
+
+export type Config = Readonly<z.infer<typeof schema>>;
+export type StandInConfig = Readonly<z.infer<typeof standInSchema>>;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads the configuration of gateway, worker and registration. Throws a ConfigError naming every problem. */
+export const readConfig = (environment: Environment = process.env): Config =>
+  read(schema, environment);
+
+/** Reads the configuration of a stand-in. Throws a ConfigError naming every problem. */
+export const readStandInConfig = (environment: Environment = process.env): StandInConfig =>
+  read(standInSchema, environment);
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+function read<Shape extends z.ZodType>(
+  shape: Shape,
+  environment: Environment,
+): Readonly<z.infer<Shape>> {
+  // An empty variable counts as an absent one: compose files set many to ''.
+  const present = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== ''),
+  );
+  const result = shape.safeParse(present);
+  if (result.success) return Object.freeze(result.data) as Readonly<z.infer<Shape>>;
+  const problems = result.error.issues.map(
+    (issue) => `  ${issue.path.join('.')}: ${issue.message}`,
+  );
+  throw new ConfigError(`The environment is not usable:\n${problems.join('\n')}`);
+}

@@ -1,0 +1,121 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { finalStatuses, runStatuses, waitKinds } from '../../contracts/run.js';
+import { statusOf, type StatusInput } from '../../contracts/status.js';
+
+const time = '2026-01-01T00:00:00.000Z';
+const retry = fc.option(
+  fc.record({
+    code: fc.constantFrom('model-rate-limited', 'tool-unreachable'),
+    attempt: fc.integer({ min: 1, max: 9 }),
+    since: fc.constant(time),
+    until: fc.constant(time),
+  }),
+);
+const few = <Row>(row: fc.Arbitrary<Row>) => fc.array(row, { maxLength: 3 });
+const input: fc.Arbitrary<StatusInput> = fc.record({
+  createdAt: fc.constant(time),
+  startedAt: fc.option(fc.constant(time)),
+  pausedAt: fc.option(fc.constant(time)),
+  ended: fc.option(fc.constantFrom(...finalStatuses)),
+  start: fc.option(fc.record({ deliveredAt: fc.option(fc.constant(time)), isDead: fc.boolean() })),
+  turnRetry: retry,
+  openCalls: few(
+    fc.record({
+      tool: fc.constant('issue_refund'),
+      state: fc.constantFrom('planned', 'asking', 'running', 'parked'),
+      retry,
+    }),
+  ),
+  pendingApprovals: few(
+    fc.record({
+      approvers: fc.constant(['finance']),
+      requestedAt: fc.constant(time),
+      expiresAt: fc.constant(time),
+    }),
+  ),
+  untakenAnswers: few(fc.record({ since: fc.constant(time), isDead: fc.boolean() })),
+  parkedEffects: few(fc.record({ tool: fc.constant('send_email'), since: fc.constant(time) })),
+});
+
+describe('the status of a run', () => {
+  it('is one of the closed set, and its waits are of the closed kinds, for any rows', () => {
+    fc.assert(
+      fc.property(input, (rows) => {
+        const { status, waitingFor } = statusOf(rows);
+        expect(runStatuses).toContain(status);
+        for (const wait of waitingFor) {
+          expect(waitKinds).toContain(wait.kind);
+          expect(wait.who).not.toBe('');
+          expect(wait.then).not.toBe('');
+        }
+      }),
+    );
+  });
+
+  it('is the end once there is one, and then waits for nothing', () => {
+    fc.assert(
+      fc.property(input, fc.constantFrom(...finalStatuses), (rows, ended) => {
+        expect(statusOf({ ...rows, ended })).toEqual({ status: ended, waitingFor: [] });
+      }),
+    );
+  });
+
+  it('is queued until the workflow has begun, and always says whom it waits for', () => {
+    fc.assert(
+      fc.property(input, (rows) => {
+        const { status, waitingFor } = statusOf({ ...rows, ended: null, startedAt: null });
+        expect([status, waitingFor.length]).toEqual(['queued', 1]);
+      }),
+    );
+  });
+
+  it('is waiting only when nothing of it runs, and paused only when somebody paused it', () => {
+    fc.assert(
+      fc.property(input, (rows) => {
+        const open = { ...rows, ended: null, startedAt: time };
+        const { status } = statusOf(open);
+        expect(status === 'paused').toBe(rows.pausedAt !== null);
+        if (status !== 'waiting') return;
+        const busy = rows.openCalls.filter(
+          (call) => call.retry === null && ['planned', 'running'].includes(call.state),
+        );
+        expect(busy).toEqual([]);
+      }),
+    );
+  });
+
+  it.each([
+    ['temporal', { deliveredAt: null, isDead: false }],
+    ['worker', { deliveredAt: time, isDead: false }],
+    ['operator', { deliveredAt: null, isDead: true }],
+  ])('names %s as the one a queued run waits for', (who, start) => {
+    const { waitingFor } = statusOf({ ...emptyRows, startedAt: null, start });
+    expect(waitingFor).toMatchObject([{ kind: 'dependency', who }]);
+  });
+
+  it('goes on running while a sibling of a waiting call works', () => {
+    const asking = { tool: 'issue_refund', state: 'asking', retry: null } as const;
+    const running = { tool: 'lookup_order', state: 'running', retry: null } as const;
+    const approval = { approvers: [], requestedAt: time, expiresAt: time };
+    const rows = { ...emptyRows, pendingApprovals: [approval] };
+    expect(statusOf({ ...rows, openCalls: [asking, running] })).toMatchObject({
+      status: 'running',
+      waitingFor: [{ kind: 'approval', who: 'approver' }],
+    });
+    expect(statusOf({ ...rows, openCalls: [asking] }).status).toBe('waiting');
+  });
+});
+
+const emptyRows: StatusInput = {
+  createdAt: time,
+  startedAt: time,
+  pausedAt: null,
+  ended: null,
+  start: null,
+  turnRetry: null,
+  openCalls: [],
+  pendingApprovals: [],
+  untakenAnswers: [],
+  parkedEffects: [],
+};
