@@ -1,0 +1,159 @@
+/** The connections to Postgres: one pool for hot-path SQL and Prisma's reads alike. */
+import { PrismaPg } from '@prisma/adapter-pg';
+import { Pool, types, type PoolClient, type PoolConfig } from 'pg';
+import { BelayError } from '../runtime/belay-error.js';
+import type { Log } from '../runtime/log.js';
+import { PrismaClient } from './generated/client.js';
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly poolSize: number;
+  readonly log: Log;
+  /** Shown in `pg_stat_activity`. */
+  readonly name: string;
+}
+
+export interface Database {
+  readonly pool: Pool;
+  /** Reads only: every write is SQL of this folder. */
+  readonly prisma: PrismaClient;
+  close(): Promise<void>;
+}
+
+/** A session that stops inside a transaction frees its locks after this long (DESIGN §6). */
+const sessionSettings = {
+  idle_in_transaction_session_timeout: '3s',
+  lock_timeout: '10s',
+  statement_timeout: '15s',
+} as const;
+const acquireTimeoutMs = 5_000;
+
+/** Opens the pool. Nothing connects before the first query; `close` waits for what is under way. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = new Pool(poolConfig(options));
+  // Without a listener a dropped idle connection ends the process.
+  pool.on('error', () => options.log.warn('An idle Postgres connection was lost'));
+  // The same for one that is in use: the query under way reports the loss.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  return {
+    pool,
+    prisma,
+    close: async () => {
+      await prisma.$disconnect();
+      if (!pool.ended) await pool.end();
+    },
+  };
+}
+
+/** Takes a connection from the pool. Throws `database-unavailable` when there is none in time. */
+export async function connect(database: Database): Promise<PoolClient> {
+  try {
+    return await database.pool.connect();
+  } catch (cause) {
+    throw new BelayError('database-unavailable', { cause, retryAfterSeconds: 1 });
+  }
+}
+
+/** Says whether an error means that Postgres is away, whichever library noticed it. */
+export function isUnavailable(error: unknown): boolean {
+  if (error instanceof BelayError) return error.code === 'database-unavailable';
+  return layersOf(error).some(
+    ({ code, message }) =>
+      (typeof code === 'string' && (unavailableCodes.has(code) || code.startsWith('08'))) ||
+      (typeof message === 'string' && codelessMessages.has(message)),
+  );
+}
+
+/** The SQLSTATE or system code of an error, looking through Prisma's wrapping; null without one. */
+export function errorCode(error: unknown): string | null {
+  const codes = layersOf(error).map(({ code }) => code);
+  return codes.findLast((code) => typeof code === 'string') ?? null;
+}
+
+interface ErrorLayer {
+  readonly code?: unknown;
+  readonly message?: unknown;
+  readonly cause?: unknown;
+  readonly meta?: { readonly driverAdapterError?: unknown };
+}
+const deepestLayers = 6;
+
+/** An error and what it wraps, outermost first. Prisma keeps the driver's error in `meta`. */
+function layersOf(error: unknown): ErrorLayer[] {
+  const layers: ErrorLayer[] = [];
+  let at: unknown = error;
+  while (typeof at === 'object' && at !== null && layers.length < deepestLayers) {
+    const layer = at as ErrorLayer;
+    layers.push(layer);
+    at = layer.meta?.driverAdapterError ?? layer.cause;
+  }
+  return layers;
+}
+
+/** What pg and its pool throw without any code when a connection is lost or none can be had. */
+const codelessMessages: ReadonlySet<string> = new Set([
+  'timeout exceeded when trying to connect',
+  'timeout expired',
+  'Connection terminated',
+  'Connection terminated unexpectedly',
+  'Connection terminated due to connection timeout',
+  'Client has encountered a connection error and is not queryable',
+  'Client was closed and is not queryable',
+  'Query read timeout',
+]);
+
+const unavailableCodes: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  // admin_shutdown, crash_shutdown, cannot_connect_now, too_many_connections
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+  // query_canceled by its timeout, lock_not_available, idle_in_transaction_session_timeout
+  '57014',
+  '55P03',
+  '25P03',
+  // The connection is refused: wrong role or password, no such database, or it takes none now
+  '28000',
+  '28P01',
+  '3D000',
+  '55000',
+  // Prisma: cannot reach the server, timed out, connection closed, pool timeout
+  'P1001',
+  'P1002',
+  'P1008',
+  'P1017',
+  'P2024',
+]);
+
+function poolConfig(options: DatabaseOptions): PoolConfig & { pipeline: boolean } {
+  const settings = Object.entries(sessionSettings).map(([name, value]) => `-c ${name}=${value}`);
+  return {
+    connectionString: options.url,
+    application_name: options.name,
+    max: options.poolSize,
+    connectionTimeoutMillis: acquireTimeoutMs,
+    keepAlive: true,
+    options: settings.join(' '),
+    // Statements that do not wait for each other's rows share one round trip.
+    pipeline: true,
+    types: { getTypeParser: parserFor },
+  };
+}
+
+const timestamptz = 1184;
+const int8 = 20;
+
+/** Times leave Postgres as RFC 3339 in UTC, 64-bit integers as numbers (ours stay below 2^53). */
+function parserFor(type: number, format?: 'text' | 'binary') {
+  if (type === timestamptz) return (text: string) => new Date(text).toISOString();
+  if (type === int8) return Number;
+  return format === 'binary'
+    ? types.getTypeParser(type, 'binary')
+    : types.getTypeParser(type, 'text');
+}

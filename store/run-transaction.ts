@@ -1,0 +1,245 @@
+/**
+ * The one way to write to a run: lock its row, read, decide, write, and leave status and events true.
+ * Three round trips: lock and reads; writes, events and the rows a status is made of; status and commit.
+ */
+import type { PoolClient, QueryResultRow } from 'pg';
+import type { NewEvent } from '../contracts/event.js';
+import type { Digest, RunId } from '../contracts/ids.js';
+import { statusOf, type StatusInput } from '../contracts/status.js';
+import type { FinalStatus, RunStatus } from '../contracts/run.js';
+import { invariant } from '../runtime/belay-error.js';
+import { storableJson } from '../runtime/text.js';
+import { connect, errorCode, type Database } from './database.js';
+import { rfc3339 } from './rfc3339.js';
+
+export type Sql = readonly [text: string, ...parameters: unknown[]];
+
+/** The locked row, as far as writers decide by it. Times are RFC 3339. */
+export interface LockedRun {
+  readonly id: RunId;
+  readonly tenantId: string;
+  readonly agent: string;
+  readonly agentVersion: Digest;
+  readonly requestedBy: string;
+  readonly status: RunStatus;
+  readonly ended: FinalStatus | null;
+  readonly turns: number;
+  readonly lastCallSeq: number;
+  readonly lastEventSeq: number;
+  readonly firstRunId: string | null;
+  readonly startedAt: string | null;
+  readonly cancelRequestedAt: string | null;
+  readonly cancelRequestedBy: string | null;
+  readonly cancelReason: string | null;
+}
+
+export interface RunTransaction {
+  readonly run: LockedRun;
+  /** Postgres's clock, read in the statement after the lock was granted. */
+  readonly now: string;
+  /** Sends a write. It must touch exactly one row, or the transaction is rolled back. */
+  write(...sql: Sql): void;
+  /** Sends a write that may touch any number of rows. */
+  writeAny(...sql: Sql): void;
+  /** Appends a numbered fact. One whose key the run already has is left out. */
+  append(event: NewEvent): void;
+}
+
+export interface RunAddress {
+  readonly tenantId: string;
+  readonly runId: RunId;
+}
+
+/** The rows of each read, in the order of the reads. */
+export type Rows = readonly (readonly QueryResultRow[])[];
+
+/**
+ * Runs `work` under the run's lock. `work` is synchronous: it looks at the rows and sends writes.
+ * Returns what it returns, or null when there is no such run. A deadlock is tried again.
+ */
+export async function inRun<Result>(
+  database: Database,
+  address: RunAddress,
+  reads: readonly Sql[],
+  work: (transaction: RunTransaction, rows: Rows) => Result,
+): Promise<Result | null> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await once(database, address, reads, work);
+    } catch (error) {
+      if (attempt >= maximumAttempts || !repeatable.has(errorCode(error) ?? '')) throw error;
+    }
+  }
+}
+
+const maximumAttempts = 5;
+/** serialization_failure, deadlock_detected; unique_violation: the next look sees who was first. */
+const repeatable: ReadonlySet<string> = new Set(['40001', '40P01', '23505']);
+
+async function once<Result>(
+  database: Database,
+  address: RunAddress,
+  reads: readonly Sql[],
+  work: (transaction: RunTransaction, rows: Rows) => Result,
+): Promise<Result | null> {
+  const client = await connect(database);
+  let broken: Error | undefined;
+  try {
+    const [, locked, clock, ...rows] = await pipeline(client, [
+      ['BEGIN'],
+      [lockSql, address.tenantId, address.runId],
+      ['SELECT clock_timestamp() AS now'],
+      ...reads,
+    ]);
+    const run = locked?.rows[0] as LockedRun | undefined;
+    if (run === undefined) {
+      await client.query('ROLLBACK');
+      return null;
+    }
+    const now = (clock?.rows[0] as { now: string } | undefined)?.now;
+    invariant(now !== undefined, 'Postgres tells the time');
+    const plan = planner(run, now);
+    const result = work(
+      plan.transaction,
+      rows.map((each) => each.rows),
+    );
+    await commit(client, run, plan);
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** FOR NO KEY UPDATE: FOR UPDATE deadlocks with the foreign keys of inserted rows. */
+const lockSql = `
+  SELECT id, tenant_id AS "tenantId", agent, agent_version AS "agentVersion", status, ended, turns,
+         requested_by AS "requestedBy", last_call_seq AS "lastCallSeq",
+         last_event_seq AS "lastEventSeq", first_run_id AS "firstRunId",
+         started_at AS "startedAt", cancel_requested_at AS "cancelRequestedAt",
+         cancel_requested_by AS "cancelRequestedBy", cancel_reason AS "cancelReason"
+  FROM run WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE`;
+
+interface Plan {
+  readonly transaction: RunTransaction;
+  readonly writes: { readonly sql: Sql; readonly exactlyOne: boolean }[];
+  readonly events: NewEvent[];
+}
+
+function planner(run: LockedRun, now: string): Plan {
+  const writes: Plan['writes'] = [];
+  const events: NewEvent[] = [];
+  return {
+    writes,
+    events,
+    transaction: {
+      run,
+      now,
+      write: (...sql) => void writes.push({ sql, exactlyOne: true }),
+      writeAny: (...sql) => void writes.push({ sql, exactlyOne: false }),
+      append: (event) => void events.push(event),
+    },
+  };
+}
+
+async function commit(client: PoolClient, run: LockedRun, plan: Plan): Promise<void> {
+  if (plan.writes.length === 0 && plan.events.length === 0) {
+    await client.query('ROLLBACK');
+    return;
+  }
+  const results = await pipeline(client, [
+    ...plan.writes.map((write) => write.sql),
+    appendSql(run, plan.events),
+    [statusInputSql, run.tenantId, run.id],
+  ]);
+  for (const [index, write] of plan.writes.entries()) {
+    const count = results[index]?.rowCount ?? 0;
+    invariant(!write.exactlyOne || count === 1, `a write touched ${count} rows: ${write.sql[0]}`);
+  }
+  const appended = results.at(-2)?.rowCount ?? 0;
+  const { status, waitingFor } = statusOf(results.at(-1)?.rows[0] as StatusInput);
+  const [, , end] = await pipeline(client, [
+    [
+      updateSql,
+      run.tenantId,
+      run.id,
+      status,
+      JSON.stringify(waitingFor),
+      run.lastEventSeq + appended,
+    ],
+    [`SELECT pg_notify('${runChannel}', $1)`, run.id],
+    ['COMMIT'],
+  ]);
+  // A commit after a failed statement answers ROLLBACK and no error.
+  invariant(end?.command === 'COMMIT', 'the transaction was committed');
+}
+
+/** The channel on which every changed run is named. */
+export const runChannel = 'belay_run';
+
+/** The number is taken after the look-up of the key: insert-and-ignore would burn numbers. */
+function appendSql(run: LockedRun, events: readonly NewEvent[]): Sql {
+  return [
+    `INSERT INTO event (tenant_id, run_id, seq, type, key, data)
+     SELECT $1, $2, $3 + row_number() OVER (ORDER BY n), type, key, data::jsonb
+     FROM unnest($4::text[], $5::text[], $6::text[]) WITH ORDINALITY AS fresh(type, key, data, n)
+     WHERE NOT EXISTS (
+       SELECT 1 FROM event WHERE tenant_id = $1 AND run_id = $2 AND event.key = fresh.key)`,
+    run.tenantId,
+    run.id,
+    run.lastEventSeq,
+    events.map((event) => event.type),
+    events.map((event) => event.key),
+    events.map((event) => storableJson(event.data)),
+  ];
+}
+
+const updateSql = `
+  UPDATE run SET status = $3, waiting_for = $4::jsonb, last_event_seq = $5
+  WHERE tenant_id = $1 AND id = $2`;
+
+const rowsOf = (fields: string, order: string, from: string): string =>
+  `coalesce((SELECT json_agg(json_build_object(${fields}) ORDER BY ${order}) FROM ${from}),
+    '[]'::json)`;
+
+const statusInputSql = `
+  SELECT r.created_at AS "createdAt", r.started_at AS "startedAt", r.paused_at AS "pausedAt",
+    r.ended, r.turn_retry AS "turnRetry",
+    (SELECT json_build_object('deliveredAt', ${rfc3339('delivered_at')}, 'isDead', state = 'dead')
+     FROM outbox WHERE tenant_id = $1 AND run_id = $2 AND kind = 'start') AS start,
+    ${rowsOf(
+      `'tool', tool, 'state', state, 'retry', retry`,
+      'seq',
+      `call WHERE tenant_id = $1 AND run_id = $2 AND state <> 'finished'`,
+    )} AS "openCalls",
+    ${rowsOf(
+      `'approvers', approvers, 'requestedAt', ${rfc3339('requested_at')},
+       'expiresAt', ${rfc3339('expires_at')}`,
+      'requested_at, id',
+      `approval WHERE tenant_id = $1 AND run_id = $2 AND status = 'pending'`,
+    )} AS "pendingApprovals",
+    ${rowsOf(
+      `'since', ${rfc3339('created_at')}, 'isDead', state = 'dead'`,
+      'id',
+      `outbox WHERE tenant_id = $1 AND run_id = $2 AND state <> 'done'
+         AND kind IN ('approvalDecided', 'effectResolved')`,
+    )} AS "untakenAnswers",
+    ${rowsOf(
+      `'tool', tool, 'since', ${rfc3339('coalesce(parked_at, updated_at)')}`,
+      'key',
+      `effect WHERE tenant_id = $1 AND run_id = $2 AND state = 'parked'`,
+    )} AS "parkedEffects"
+  FROM run r WHERE r.tenant_id = $1 AND r.id = $2`;
+
+/** Sends statements without waiting between them. Throws the first failure after all have answered. */
+async function pipeline(client: PoolClient, statements: readonly Sql[]) {
+  const outcomes = await Promise.allSettled(
+    statements.map(([text, ...parameters]) => client.query<QueryResultRow>(text, parameters)),
+  );
+  return outcomes.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  });
+}

@@ -1,0 +1,196 @@
+/** The commit of a turn: transcript, calls, questions, usage and events in one transaction (P8). */
+import type { Question } from '../contracts/approval.js';
+import type { AskedApproval, PlannedCall, TakeTurnResult } from '../contracts/activities.js';
+import type { Verdict } from '../contracts/call.js';
+import type { EffectClass } from '../contracts/effect.js';
+import type { FailureCode } from '../contracts/failure.js';
+import type { CallId, Digest } from '../contracts/ids.js';
+import type { RetryPolicyName } from '../contracts/retry-policies.js';
+import { invariant } from '../runtime/belay-error.js';
+import { sha256Hex } from '../runtime/digest.js';
+import { newCallId } from '../runtime/ids.js';
+import { storableText } from '../runtime/text.js';
+import { askApproval } from './approvals.js';
+import { finishCall } from './calls.js';
+import type { Database } from './database.js';
+import { inRun, type RunAddress, type RunTransaction } from './run-transaction.js';
+import {
+  committedTurn,
+  committedTurnSql,
+  type CommittedTurnRow,
+  type StoredMessage,
+} from './turns.js';
+
+/** A call as the activity judged it, before it has an id. */
+export interface JudgedCall {
+  readonly modelCallId: string;
+  readonly tool: string;
+  readonly title: string;
+  /** Canonical JSON. */
+  readonly args: string;
+  readonly argsDigest: Digest;
+  readonly effect: EffectClass;
+  readonly retryPolicy: RetryPolicyName;
+  readonly verdict: Verdict;
+  readonly question: Question;
+  /** Set when the call can't be made at all: what the model reads instead. */
+  readonly refusal: string | null;
+}
+
+export interface FreshTurn {
+  readonly turn: number;
+  readonly stop: 'final' | 'tools' | 'ended';
+  readonly model: string;
+  readonly requestId: string | null;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly costMicrosUsd: number | null;
+  /** The messages this turn adds: what was sent, then what was received. */
+  readonly messages: readonly StoredMessage[];
+  /** The text of the answer, for the timeline. */
+  readonly text: string;
+  readonly calls: readonly JudgedCall[];
+  /** The run can't go on after this turn. */
+  readonly failureCode: FailureCode | null;
+}
+
+/**
+ * Commits a turn with its calls, questions, usage and events. The first commit of a turn wins, and
+ * every other one returns it. Nothing is committed for a run that is being cancelled.
+ */
+export async function commitTurn(
+  database: Database,
+  address: RunAddress,
+  fresh: FreshTurn,
+): Promise<TakeTurnResult> {
+  const reads = [committedTurnSql(address, fresh.turn)];
+  const result = await inRun(database, address, reads, (transaction, rows): TakeTurnResult => {
+    const { run } = transaction;
+    const [[row]] = rows as [CommittedTurnRow[]];
+    const committed = committedTurn(fresh.turn, row);
+    if (committed !== null) return committed;
+    if (run.cancelRequestedAt !== null || run.ended !== null) return { kind: 'cancelled' };
+    writeTurn(transaction, fresh);
+    const calls = fresh.calls.map((call, index) => planCall(transaction, fresh.turn, call, index));
+    if (fresh.failureCode !== null) return { kind: 'ended', code: fresh.failureCode };
+    return {
+      kind: 'committed',
+      turn: fresh.turn,
+      isFinal: fresh.stop === 'final',
+      calls: calls.filter((call) => call.verdict !== 'deny'),
+      costMicrosUsd: fresh.costMicrosUsd,
+    };
+  });
+  invariant(result !== null, 'a turn has a run');
+  return result;
+}
+
+function writeTurn({ run, now, write, append }: RunTransaction, fresh: FreshTurn): void {
+  for (const message of fresh.messages) {
+    write(
+      `INSERT INTO message (tenant_id, run_id, seq, turn, role, content, sha256, committed_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      run.tenantId,
+      run.id,
+      message.seq,
+      fresh.turn,
+      message.role,
+      message.content,
+      sha256Hex(message.content),
+      now,
+    );
+  }
+  write(
+    `INSERT INTO turn (tenant_id, run_id, turn, stop, model, request_id, input_tokens,
+       output_tokens, cache_read_tokens, cost_micros_usd, failure_code, committed_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+    run.tenantId,
+    run.id,
+    fresh.turn,
+    fresh.stop,
+    fresh.model,
+    fresh.requestId,
+    fresh.inputTokens,
+    fresh.outputTokens,
+    fresh.cacheReadTokens,
+    fresh.costMicrosUsd,
+    fresh.failureCode,
+    now,
+  );
+  write(
+    `UPDATE run SET turns = $3, turn_retry = NULL, last_call_seq = last_call_seq + $4,
+       input_tokens = input_tokens + $5, output_tokens = output_tokens + $6,
+       cache_read_tokens = cache_read_tokens + $7, cost_micros_usd = cost_micros_usd + $8,
+       cost_estimated = cost_estimated OR $9
+     WHERE tenant_id = $1 AND id = $2`,
+    run.tenantId,
+    run.id,
+    fresh.turn,
+    fresh.calls.length,
+    fresh.inputTokens,
+    fresh.outputTokens,
+    fresh.cacheReadTokens,
+    fresh.costMicrosUsd ?? 0,
+    fresh.costMicrosUsd === null,
+  );
+  const { turn, model, text, inputTokens, outputTokens, costMicrosUsd } = fresh;
+  append({
+    type: 'turn-committed',
+    key: `turn-committed:${turn}`,
+    data: {
+      turn,
+      model,
+      calls: fresh.calls.length,
+      text,
+      inputTokens,
+      outputTokens,
+      costMicrosUsd,
+    },
+  });
+}
+
+function planCall(
+  transaction: RunTransaction,
+  turn: number,
+  call: JudgedCall,
+  index: number,
+): PlannedCall {
+  const { run, now, write, append } = transaction;
+  const id: CallId = newCallId();
+  write(
+    `INSERT INTO call (tenant_id, id, run_id, turn, seq, model_call_id, tool, title, args,
+       args_digest, effect, retry_policy, verdict, rule, reason, state, planned_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+    run.tenantId,
+    id,
+    run.id,
+    turn,
+    run.lastCallSeq + index + 1,
+    storableText(call.modelCallId),
+    storableText(call.tool),
+    storableText(call.title),
+    call.args,
+    call.argsDigest,
+    call.effect,
+    call.retryPolicy,
+    call.verdict,
+    call.question.rule,
+    storableText(call.question.reason),
+    call.verdict === 'ask' ? 'asking' : 'planned',
+    now,
+  );
+  const { tool, title, verdict, argsDigest, effect, retryPolicy } = call;
+  append({
+    type: 'call-planned',
+    key: `call-planned:${id}`,
+    data: { callId: id, tool, title, verdict, rule: call.question.rule, argsDigest },
+  });
+  if (verdict === 'deny') {
+    const text = call.refusal ?? `Not made: ${call.question.reason}`;
+    finishCall(transaction, { id, tool }, 'denied', text, call.question.reason);
+  }
+  const approval: AskedApproval | null =
+    verdict === 'ask' ? askApproval(transaction, { id, title, argsDigest }, call.question) : null;
+  return { callId: id, tool, verdict, effect, retryPolicy, summary: title, argsDigest, approval };
+}

@@ -1,0 +1,157 @@
+/** Turns: what one starts from, what a committed one says, and the note of one that is tried again. */
+import type { AskedApproval, PlannedCall, TakeTurnResult } from '../contracts/activities.js';
+import type { CallOutcome, RetryNote } from '../contracts/call.js';
+import type { FailureCode } from '../contracts/failure.js';
+import type { Database } from './database.js';
+import { isWorthTelling } from './calls.js';
+import { rfc3339 } from './rfc3339.js';
+import { inRun, type LockedRun, type RunAddress, type Sql } from './run-transaction.js';
+
+export interface StoredMessage {
+  readonly seq: number;
+  readonly role: 'user' | 'assistant';
+  /** JSON text, byte for byte as it was sent or received. */
+  readonly content: string;
+}
+
+/** What a turn starts from. */
+export interface LoadedTurn {
+  readonly run: Pick<LockedRun, 'agent' | 'agentVersion' | 'requestedBy'> & {
+    readonly turns: number;
+    readonly cancelled: boolean;
+    readonly input: string;
+  };
+  readonly messages: readonly StoredMessage[];
+  /** The outcomes of the turn before, in call order. */
+  readonly results: readonly {
+    readonly modelCallId: string;
+    readonly outcome: CallOutcome | null;
+    readonly result: string | null;
+  }[];
+}
+
+/** Loads what turn `turn` is made from; null when there is no such run. */
+export async function loadTurn(
+  database: Database,
+  { tenantId, runId }: RunAddress,
+  turn: number,
+): Promise<LoadedTurn | null> {
+  const [runs, messages, results] = await Promise.all([
+    database.pool.query<LoadedTurn['run']>(
+      `SELECT agent, agent_version AS "agentVersion", requested_by AS "requestedBy", turns, input,
+         cancel_requested_at IS NOT NULL OR ended IS NOT NULL AS cancelled
+       FROM run WHERE tenant_id = $1 AND id = $2`,
+      [tenantId, runId],
+    ),
+    database.pool.query<StoredMessage>(
+      `SELECT seq, role, content FROM message
+       WHERE tenant_id = $1 AND run_id = $2 AND turn < $3 ORDER BY seq`,
+      [tenantId, runId, turn],
+    ),
+    database.pool.query<LoadedTurn['results'][number]>(
+      `SELECT model_call_id AS "modelCallId", outcome, result FROM call
+       WHERE tenant_id = $1 AND run_id = $2 AND turn = $3 ORDER BY seq`,
+      [tenantId, runId, turn - 1],
+    ),
+  ]);
+  const run = runs.rows[0];
+  return run === undefined ? null : { run, messages: messages.rows, results: results.rows };
+}
+
+/** The envelope of a turn that was committed before, or null. */
+export async function findTurn(
+  database: Database,
+  address: RunAddress,
+  turn: number,
+): Promise<TakeTurnResult | null> {
+  const [text, ...parameters] = committedTurnSql(address, turn);
+  const { rows } = await database.pool.query<CommittedTurnRow>(text, parameters);
+  return committedTurn(turn, rows[0]);
+}
+
+/** Says that a model call failed and the next attempt starts after `delayMs`. */
+export async function noteTurnRetry(
+  database: Database,
+  address: RunAddress,
+  about: { turn: number; attempt: number; code: FailureCode; delayMs: number },
+): Promise<void> {
+  await inRun(database, address, [], ({ run, now, write, append }) => {
+    if (run.turns >= about.turn || run.ended !== null) return;
+    const until = new Date(Date.parse(now) + about.delayMs).toISOString();
+    const { turn, attempt, code } = about;
+    const retry: RetryNote = { code, attempt, since: now, until };
+    write(
+      'UPDATE run SET turn_retry = $3::jsonb WHERE tenant_id = $1 AND id = $2',
+      run.tenantId,
+      run.id,
+      JSON.stringify(retry),
+    );
+    const key = `turn-retrying:${turn}:${attempt}`;
+    if (isWorthTelling(attempt)) {
+      append({ type: 'turn-retrying', key, data: { turn, attempt, code, until } });
+    }
+  });
+}
+
+/** An attempt has begun: the run no longer waits for it. */
+export async function beginTurnAttempt(database: Database, address: RunAddress): Promise<void> {
+  await inRun(database, address, [], ({ run, writeAny }) => {
+    writeAny(
+      `UPDATE run SET turn_retry = NULL
+       WHERE tenant_id = $1 AND id = $2 AND turn_retry IS NOT NULL`,
+      run.tenantId,
+      run.id,
+    );
+  });
+}
+
+/** A committed turn with its calls, read in one statement: a torn one would lose calls. */
+export interface CommittedTurnRow {
+  readonly now: string;
+  readonly stop: string;
+  readonly costMicrosUsd: number | null;
+  readonly failureCode: FailureCode | null;
+  readonly calls: readonly (Omit<PlannedCall, 'approval'> & {
+    readonly approvalId: AskedApproval['approvalId'] | null;
+    readonly approvers: readonly string[] | null;
+    readonly expiresAt: string | null;
+  })[];
+}
+
+/** The read that {@link committedTurn} takes. */
+export const committedTurnSql = ({ tenantId, runId }: RunAddress, turn: number): Sql => [
+  `SELECT clock_timestamp() AS now, stop, cost_micros_usd AS "costMicrosUsd",
+     failure_code AS "failureCode",
+     coalesce((
+       SELECT json_agg(json_build_object('callId', call.id, 'tool', tool, 'verdict', verdict,
+         'effect', effect, 'retryPolicy', retry_policy, 'summary', title,
+         'argsDigest', call.args_digest, 'approvalId', approval.id, 'approvers', approvers,
+         'expiresAt', ${rfc3339('expires_at')}) ORDER BY seq)
+       FROM call LEFT JOIN approval
+         ON approval.tenant_id = call.tenant_id AND approval.call_id = call.id
+       WHERE call.tenant_id = $1 AND call.run_id = $2 AND turn = $3 AND verdict <> 'deny'
+     ), '[]'::json) AS calls
+   FROM turn WHERE tenant_id = $1 AND run_id = $2 AND turn = $3`,
+  tenantId,
+  runId,
+  turn,
+];
+
+/** The envelope of a committed turn; null without one. */
+export function committedTurn(
+  turn: number,
+  row: CommittedTurnRow | undefined,
+): TakeTurnResult | null {
+  if (row === undefined) return null;
+  if (row.failureCode !== null) return { kind: 'ended', code: row.failureCode };
+  const calls = row.calls.map(({ approvalId, approvers, expiresAt, ...call }): PlannedCall => {
+    if (approvalId === null || expiresAt === null) return { ...call, approval: null };
+    const remainingMs = Math.max(0, Date.parse(expiresAt) - Date.parse(row.now));
+    return {
+      ...call,
+      approval: { approvalId, remainingMs, expiresAt, approvers: approvers ?? [] },
+    };
+  });
+  const isFinal = row.stop === 'final';
+  return { kind: 'committed', turn, isFinal, calls, costMicrosUsd: row.costMicrosUsd };
+}

@@ -1,0 +1,227 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { EffectClass } from '../../contracts/effect.js';
+import type { CallId, RunId } from '../../contracts/ids.js';
+import { recordAttempt, startCall, type Learned } from '../../store/call-attempt.js';
+import { listEffects, resolveEffect, settleCall } from '../../store/call-settlement.js';
+import { listCalls } from '../../store/calls.js';
+import { decide } from '../../store/decisions.js';
+import { readEvents } from '../../store/events.js';
+import { requestCancel } from '../../store/run-lifecycle.js';
+import { findRun } from '../../store/runs.js';
+import { askInRun, askedQuestion, planInRun } from '../support/asked-run.js';
+import { openTestDatabase, type TestDatabase } from '../support/database.js';
+import { queueRun } from '../support/queued-run.js';
+
+let test: TestDatabase;
+beforeAll(async () => {
+  test = await openTestDatabase();
+});
+afterAll(() => test.close());
+
+const terms = {
+  verdict: 'ask',
+  question: askedQuestion,
+  keyRetentionMs: 24 * 3_600_000,
+  requestTimeoutMs: 1_000,
+} as const;
+
+interface Approved {
+  readonly runId: RunId;
+  readonly callId: CallId;
+  readonly address: { readonly tenantId: string; readonly runId: RunId };
+}
+
+async function approvedCall(effect: EffectClass): Promise<Approved> {
+  const runId = await queueRun(test.database);
+  const { callId, approvalId } = await askInRun(test.database, runId, {}, effect);
+  await decide(test.database, {
+    tenantId: 'default',
+    approvalId,
+    by: 'ana',
+    decision: 'approve',
+    argsDigest: null,
+    message: null,
+    key: null,
+    mayDecide: () => ({ canDecide: true, why: '' }),
+  });
+  return { runId, callId, address: { tenantId: 'default', runId } };
+}
+
+const start = ({ address, callId }: Approved) => startCall(test.database, address, callId, terms);
+const record = ({ address, callId }: Approved, fence: number | null, learned: Learned) =>
+  recordAttempt(test.database, address, callId, fence, learned);
+const effectOf = async ({ address }: Approved) => (await listEffects(test.database, address))![0]!;
+const callOf = async ({ address }: Approved) => (await listCalls(test.database, address))![0]!;
+
+/** As if the first dispatch had been so long ago. */
+const age = (approved: Approved, hours: number) =>
+  test.database.pool.query(
+    `UPDATE effect SET first_dispatched_at = first_dispatched_at - $2 * interval '1 hour',
+       dispatched_at = dispatched_at - $2 * interval '1 hour' WHERE run_id = $1`,
+    [approved.runId, hours],
+  );
+
+type Step = 'done' | 'refused' | 'not-sent' | 'unknown' | 'killed';
+const learnedOf = (step: Exclude<Step, 'killed'>): Learned => {
+  if (step === 'done') return { kind: 'done', result: '{"ok":true}', externalRef: 're_1' };
+  if (step === 'refused') return { kind: 'refused', message: 'no' };
+  return { kind: step, code: 'tool-unreachable', retryInMs: 1 };
+};
+
+describe('the ledger', () => {
+  it('never calls an effect unsent, failed or absent that may have happened', async () => {
+    const steps = fc.array(
+      fc.constantFrom<Step>('done', 'refused', 'not-sent', 'unknown', 'killed'),
+      { minLength: 1, maxLength: 6 },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom('keyed', 'unsafe'), steps, async (effect, sequence) => {
+        const approved = await approvedCall(effect);
+        // What truly may have happened outside.
+        let mayHaveHappened = false;
+        for (const step of sequence) {
+          const started = await start(approved);
+          if (started.kind !== 'started') {
+            if (started.kind === 'in-flight') expect(effect).toBe('unsafe');
+            break;
+          }
+          if (effect === 'unsafe') expect(mayHaveHappened).toBe(false);
+          if (step === 'unknown' || step === 'killed') mayHaveHappened = true;
+          if (step !== 'killed') await record(approved, started.fence, learnedOf(step));
+          const { state } = await effectOf(approved);
+          if (mayHaveHappened && step !== 'done') {
+            expect(['dispatched', 'unknown', 'parked']).toContain(state);
+          }
+          const { outcome } = await callOf(approved);
+          if (outcome === 'succeeded') expect(state).toBe('confirmed');
+          if (outcome === 'failed') expect(state).toBe('failed');
+        }
+        const seqs = (await readEvents(test.database, approved.address, 0, 1_000))!;
+        expect(seqs.map(({ seq }) => seq)).toEqual(seqs.map((_, index) => index + 1));
+      }),
+      { numRuns: 120 },
+    );
+  });
+
+  it('sends a keyed effect again under one key, and not when the service may have forgotten', async () => {
+    const approved = await approvedCall('keyed');
+    const first = await start(approved);
+    const second = await start(approved);
+    expect([first, second]).toMatchObject([
+      { kind: 'started', fence: 1 },
+      { kind: 'started', fence: 2 },
+    ]);
+    await age(approved, 23.9);
+    expect(await start(approved)).toMatchObject({ kind: 'parked' });
+    expect(await effectOf(approved)).toMatchObject({ state: 'parked', attempts: 2 });
+  });
+
+  it('counts the service’s memory from the first dispatch that may have arrived', async () => {
+    const approved = await approvedCall('keyed');
+    const first = await start(approved);
+    await record(approved, fenceOf(first), learnedOf('not-sent'));
+    await age(approved, 25);
+    const second = await start(approved);
+    expect(second).toMatchObject({ kind: 'started' });
+    await record(approved, fenceOf(second), learnedOf('unknown'));
+    await age(approved, 25);
+    await record(approved, null, learnedOf('not-sent'));
+    expect(await start(approved)).toMatchObject({ kind: 'parked' });
+  });
+
+  it('does not let a late attempt write over what a later one or a person has said', async () => {
+    const approved = await approvedCall('keyed');
+    const first = await start(approved);
+    const second = await start(approved);
+    expect(await record(approved, fenceOf(first), learnedOf('refused'))).toEqual({
+      kind: 'superseded',
+    });
+    await record(approved, fenceOf(second), learnedOf('done'));
+    expect(await record(approved, fenceOf(first), learnedOf('unknown'))).toEqual({
+      kind: 'finished',
+    });
+    expect(await effectOf(approved)).toMatchObject({ state: 'confirmed' });
+  });
+
+  it('starts nothing new once the run is cancelled, and says so on the call', async () => {
+    const approved = await approvedCall('keyed');
+    await requestCancel(test.database, approved.address, { by: 'otto', reason: null }, null);
+    expect(await start(approved)).toEqual({ kind: 'finished' });
+    expect(await listEffects(test.database, approved.address)).toEqual([]);
+    expect(await callOf(approved)).toMatchObject({
+      outcome: 'cancelled',
+      result: 'Approved, not run: the run was cancelled.',
+    });
+  });
+
+  it('starts nothing that was allowed without asking either, once the run is cancelled', async () => {
+    const runId = await queueRun(test.database);
+    const { callId } = await planInRun(test.database, runId, { verdict: 'allow' });
+    const allowed = { runId, callId, address: { tenantId: 'default', runId } };
+    await requestCancel(test.database, allowed.address, { by: 'otto', reason: null }, null);
+    const unasked = { ...terms, verdict: 'allow' } as const;
+    expect(await startCall(test.database, allowed.address, callId, unasked)).toEqual({
+      kind: 'finished',
+    });
+    expect(await listEffects(test.database, allowed.address)).toEqual([]);
+    expect(await callOf(allowed)).toMatchObject({
+      outcome: 'cancelled',
+      result: 'Not run: the run was cancelled.',
+    });
+  });
+
+  it('starts nothing without a decision, whatever the workflow believes', async () => {
+    const runId = await queueRun(test.database);
+    const { callId, approvalId } = await askInRun(test.database, runId);
+    const asked = { runId, callId, address: { tenantId: 'default', runId } };
+    const still = { kind: 'needs-approval', approval: { approvalId } };
+    expect(await start(asked)).toMatchObject(still);
+    expect(
+      await settleCall(test.database, asked.address, callId, 'tool-unavailable'),
+    ).toMatchObject(still);
+    expect(await listEffects(test.database, asked.address)).toEqual([]);
+  });
+
+  it('starts nothing on a decision about other arguments', async () => {
+    const approved = await approvedCall('keyed');
+    await test.database.pool.query('UPDATE call SET args_digest = $2 WHERE run_id = $1', [
+      approved.runId,
+      'f'.repeat(64),
+    ]);
+    expect(await start(approved)).toEqual({ kind: 'finished' });
+    expect(await callOf(approved)).toMatchObject({ outcome: 'denied' });
+  });
+
+  it('tells the model what a person said of a parked effect, once', async () => {
+    const approved = await approvedCall('unsafe');
+    const started = await start(approved);
+    await record(approved, fenceOf(started), learnedOf('unknown'));
+    const { key } = await effectOf(approved);
+    expect(await findRun(test.database, approved.address)).toMatchObject({
+      status: 'waiting',
+      waitingFor: [{ kind: 'effect', who: 'operator' }],
+    });
+    const resolve = () =>
+      resolveEffect(test.database, {
+        tenantId: 'default',
+        effectKey: key,
+        by: 'otto',
+        outcome: 'absent',
+        externalRef: null,
+        message: 'the log has nothing',
+        key: null,
+      });
+    await resolve();
+    await expect(resolve()).rejects.toMatchObject({ code: 'effect-not-parked' });
+    expect(await effectOf(approved)).toMatchObject({ state: 'absent' });
+    expect(await callOf(approved)).toMatchObject({
+      outcome: 'failed',
+      result: expect.stringContaining('the log has nothing'),
+    });
+    expect(await start(approved)).toEqual({ kind: 'finished' });
+  });
+});
+
+const fenceOf = (started: { readonly kind: string }): number | null =>
+  'fence' in started ? (started as { fence: number | null }).fence : null;
