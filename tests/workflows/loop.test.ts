@@ -1,0 +1,146 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { PlannedCall } from '../../contracts/activities.js';
+import type { RunId, CallId } from '../../contracts/ids.js';
+import { advance } from '../../workflows/advance.js';
+import { begin, next } from '../../workflows/next.js';
+import { newRun, type Fact } from '../../workflows/run-state.js';
+import { play, type Script, type ScriptedCall } from './world.js';
+
+const scriptedCall: fc.Arbitrary<ScriptedCall> = fc.record({
+  asks: fc.boolean(),
+  decision: fc.constantFrom('approved', 'rejected', 'expired'),
+  ending: fc.constantFrom('finished', 'lost', 'parked'),
+  isRead: fc.boolean(),
+});
+const script = (cancelAt: fc.Arbitrary<number | null>): fc.Arbitrary<Script> =>
+  fc.record({
+    turns: fc.array(fc.array(scriptedCall, { minLength: 0, maxLength: 5 }), { maxLength: 4 }),
+    cancelAt,
+  });
+
+/** Any order of answers and signals that a seed can make, and fair in the long run. */
+const playSeeded = (scripted: Script, seed: number) => {
+  let state = seed | 1;
+  return play(scripted, (count) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return (state >>> 8) % count;
+  });
+};
+
+describe('the loop', () => {
+  it('ends every run that nobody cancels as completed, whatever comes in whatever order', () => {
+    fc.assert(
+      fc.property(script(fc.constant(null)), fc.nat(), (scripted, seed) => {
+        const { run, performed, problems } = playSeeded(scripted, seed);
+        expect(problems).toEqual([]);
+        expect(run.step).toBe('closed');
+        const closings = performed.filter(({ kind }) => kind === 'close-run');
+        expect(closings).toMatchObject([{ status: 'completed' }]);
+        expect(run.turn).toBe(scripted.turns.length + 1);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('ends a cancelled run once, starts nothing after it, and records the cancellation first', () => {
+    fc.assert(
+      fc.property(script(fc.nat({ max: 60 })), fc.nat(), (scripted, seed) => {
+        const { run, performed, problems } = playSeeded(scripted, seed);
+        expect(problems).toEqual([]);
+        expect(run.step).toBe('closed');
+        const ends = performed.flatMap((intent) => (intent.kind === 'close-run' ? [intent] : []));
+        expect(ends.length).toBe(1);
+        if (ends[0]?.status !== 'cancelled') return;
+        const kinds = performed.map(({ kind }) => kind);
+        expect(kinds.indexOf('stop-run')).toBeGreaterThan(-1);
+        expect(kinds.indexOf('stop-run')).toBeLessThan(kinds.indexOf('close-run'));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('keeps a decision that arrives before the turn that planned its call', () => {
+    const opened = openedRun();
+    const early: Fact = {
+      kind: 'approval-hinted',
+      hint: { approvalId: approval.approvalId, decisionId: 'dec_1', isApproval: true },
+    };
+    const taken = advance(advance(opened, early), turnTaken);
+    expect(next(taken).map(({ kind }) => kind)).toContain('run-tool');
+  });
+
+  it('keeps a decision that arrives while a forged one is being looked at', () => {
+    const asking = advance(openedRun(), turnTaken);
+    const hinted = advance(asking, hintOf('dec_forged', false));
+    const looking = begin(hinted, next(hinted));
+    const real = advance(looking, hintOf('dec_real', true));
+    expect(next(real)).toEqual([]);
+    const back = advance(real, {
+      kind: 'call-answered',
+      key: `call:${callId}`,
+      callId,
+      result: { kind: 'undecided', remainingMs: 10 },
+    });
+    expect(next(back).map(({ kind }) => kind)).toContain('run-tool');
+  });
+
+  it('takes a sibling’s result while another call waits for a person', () => {
+    const sibling: PlannedCall = {
+      ...planned,
+      callId: 'call_2' as CallId,
+      verdict: 'allow',
+      approval: null,
+    };
+    const both = advance(openedRun(), {
+      ...turnTaken,
+      result: { ...turnTaken.result, calls: [planned, sibling] },
+    });
+    const started = begin(both, next(both));
+    const done = advance(started, {
+      kind: 'call-answered',
+      key: 'call:call_2',
+      callId: sibling.callId,
+      result: { kind: 'finished' },
+    });
+    expect(done.calls.map((call) => call.planned.callId)).toEqual([callId]);
+    expect(next(done)).toEqual([]);
+  });
+});
+
+const callId = 'call_1' as CallId;
+const approval = {
+  approvalId: 'apr_1' as never,
+  remainingMs: 1_000,
+  expiresAt: '2026-01-01T00:00:00.000Z',
+  approvers: [],
+};
+const planned: PlannedCall = {
+  callId,
+  tool: 'issue_refund',
+  verdict: 'ask',
+  effect: 'keyed',
+  retryPolicy: 'payment',
+  summary: 'refund',
+  argsDigest: '',
+  approval,
+};
+const turnTaken = {
+  kind: 'turn-taken',
+  key: 'turn:1',
+  result: { kind: 'committed', turn: 1, isFinal: false, calls: [planned], costMicrosUsd: 0 },
+} as const;
+const hintOf = (decisionId: string, isApproval: boolean): Fact => ({
+  kind: 'approval-hinted',
+  hint: { approvalId: approval.approvalId, decisionId, isApproval },
+});
+const openedRun = () =>
+  advance(newRun('run_1' as RunId), {
+    kind: 'run-opened',
+    key: 'open-run',
+    result: {
+      kind: 'opened',
+      agent: 'refund-desk',
+      limits: { turns: 5, callsPerTurn: 5, parallelCalls: 5, outputTokensPerTurn: 1 },
+    },
+  });

@@ -1,0 +1,135 @@
+/** `perform`: one intent becomes one fact, by an activity or a timer. */
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  isCancellation,
+  scheduleActivity,
+  sleep,
+  workflowInfo,
+  type ActivityOptions,
+} from '@temporalio/workflow';
+import type { RunActivities, ToolActivityInput, CallResult } from '../contracts/activities.js';
+import { isFailureCode, type FailureCode } from '../contracts/failure.js';
+import type { RunId } from '../contracts/ids.js';
+import {
+  heartbeatTimeoutMs,
+  retryPolicies,
+  type RetryPolicy,
+  type RetryPolicyName,
+} from '../contracts/retry-policies.js';
+import type { Fact, Intent } from './run-state.js';
+import { expirySummary, toolSummary } from './words.js';
+
+/** Carries out an intent. Rejects only when the run itself can't go on. */
+export async function perform(runId: RunId, intent: Intent): Promise<Fact> {
+  const { key } = intent;
+  switch (intent.kind) {
+    case 'open-run': {
+      // A reset keeps the first run's id: what was bound stays bound.
+      const { firstExecutionRunId } = workflowInfo();
+      const result = await engine('openRun', { runId, firstExecutionRunId }, 'open the run');
+      return { kind: 'run-opened', key, result };
+    }
+    case 'take-turn':
+      return takeTurn(runId, key, intent.turn);
+    case 'run-tool': {
+      const { callId, tool, retryPolicy } = intent.call;
+      const input: ToolActivityInput = { runId, callId };
+      const options = optionsOf(retryPolicy, toolSummary(intent.call));
+      return call(key, callId, scheduleActivity<CallResult>(tool, [input], options));
+    }
+    case 'await-expiry':
+      return awaitExpiry(intent);
+    case 'settle-approval': {
+      const { callId } = intent.call;
+      const { approvalId } = intent.approval;
+      const summary = `read the decision · ${toolSummary(intent.call)}`;
+      const settled = engine('settleApproval', { runId, callId, approvalId }, summary);
+      return call(key, callId, settled);
+    }
+    case 'settle-call': {
+      const { callId } = intent.call;
+      const summary = `settle · ${toolSummary(intent.call)}`;
+      return call(key, callId, engine('settleCall', { runId, callId, code: intent.code }, summary));
+    }
+    case 'stop-run':
+      await engine('stopRun', { runId }, 'record the cancellation');
+      return { kind: 'run-stopped', key };
+    case 'close-run': {
+      const { status, code } = intent;
+      await engine('closeRun', { runId, status, code }, `close as ${status}`);
+      return { kind: 'run-closed', key };
+    }
+  }
+}
+
+async function takeTurn(runId: RunId, key: string, turn: number): Promise<Fact> {
+  try {
+    const result = await engine('takeTurn', { runId, turn }, `turn ${turn}`, 'model');
+    return { kind: 'turn-taken', key, result };
+  } catch (error) {
+    return { kind: 'turn-failed', key, code: codeOf(error, 'model-unreachable') };
+  }
+}
+
+/** An activity that ends without an answer loses its call; `settle-call` finds out what is true. */
+async function call(
+  key: string,
+  callId: ToolActivityInput['callId'],
+  activity: Promise<CallResult>,
+): Promise<Fact> {
+  try {
+    return { kind: 'call-answered', key, callId, result: await activity };
+  } catch (error) {
+    return { kind: 'call-lost', key, callId, code: codeOf(error, 'tool-failed') };
+  }
+}
+
+async function awaitExpiry(intent: Extract<Intent, { kind: 'await-expiry' }>): Promise<Fact> {
+  const { key, approval } = intent;
+  try {
+    // Postgres judges; the timer only looks, and never in a tight loop.
+    const remainingMs = Math.max(approval.remainingMs, shortestTimerMs);
+    await sleep(remainingMs, { summary: expirySummary(intent.call) });
+    return { kind: 'expiry-due', key, callId: intent.call.callId };
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    return { kind: 'expiry-dropped', key };
+  }
+}
+
+const shortestTimerMs = 20;
+
+function engine<Name extends keyof RunActivities>(
+  name: Name,
+  input: Parameters<RunActivities[Name]>[0],
+  summary: string,
+  policy: RetryPolicyName = 'database',
+): Promise<Awaited<ReturnType<RunActivities[Name]>>> {
+  return scheduleActivity(name, [input], optionsOf(policy, summary));
+}
+
+function optionsOf(name: RetryPolicyName, summary: string): ActivityOptions {
+  const policy: RetryPolicy = retryPolicies[name];
+  return {
+    startToCloseTimeout: policy.startToCloseMs,
+    scheduleToCloseTimeout: policy.scheduleToCloseMs,
+    heartbeatTimeout: heartbeatTimeoutMs,
+    // Only what may be aborted is ever cancelled: reads and the model. Nobody waits for those.
+    cancellationType: 'TRY_CANCEL',
+    retry: {
+      initialInterval: policy.initialIntervalMs,
+      maximumInterval: policy.maximumIntervalMs,
+      backoffCoefficient: policy.backoffCoefficient,
+    },
+    summary,
+  };
+}
+
+/** What the failure of an activity says of itself: our code, or `otherwise`. */
+function codeOf(error: unknown, otherwise: FailureCode): FailureCode {
+  if (isCancellation(error)) return 'run-cancelled';
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (!(cause instanceof ApplicationFailure)) return otherwise;
+  return typeof cause.type === 'string' && isFailureCode(cause.type) ? cause.type : otherwise;
+}
