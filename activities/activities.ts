@@ -1,0 +1,61 @@
+/** The activities of a worker: those of every run, one for each tool, and `default` for tools that are gone. */
+import { Context } from '@temporalio/activity';
+import type {
+  CallResult,
+  OpenRunResult,
+  RunActivities,
+  ToolActivityInput,
+} from '../contracts/activities.js';
+import { defaultTenant } from '../contracts/tenant.js';
+import { invariant } from '../runtime/belay-error.js';
+import { findVersion } from '../store/agents.js';
+import { settleApproval, settleCall } from '../store/call-settlement.js';
+import type { Database } from '../store/database.js';
+import { closeRun, openRun, recordEngineCancel } from '../store/run-lifecycle.js';
+import { adapt, failureOf } from './adapter.js';
+import { addressOf, type ActivityDeps } from './deps.js';
+import { createRunTool } from './run-tool.js';
+import { createTakeTurn } from './take-turn.js';
+
+type Activity = (input: never) => Promise<unknown>;
+
+/** Everything a worker registers, by activity type. */
+export function createActivities(deps: ActivityDeps): Readonly<Record<string, Activity>> {
+  const { database, log } = deps;
+  const engine: RunActivities = {
+    openRun: adapt(log, (input) => open(database, input)),
+    takeTurn: adapt(log, createTakeTurn(deps)),
+    settleApproval: adapt(log, ({ runId, callId, approvalId }) =>
+      settleApproval(database, addressOf(runId), callId, approvalId),
+    ),
+    settleCall: adapt(log, ({ runId, callId, code }) =>
+      settleCall(database, addressOf(runId), callId, code),
+    ),
+    stopRun: adapt(log, ({ runId }) => recordEngineCancel(database, addressOf(runId))),
+    closeRun: adapt(log, ({ runId, ...end }) => closeRun(database, addressOf(runId), end)),
+  };
+  const tools = deps.tools.map((tool): [string, Activity] => [
+    tool.name,
+    adapt<ToolActivityInput, CallResult>(log, createRunTool(deps, tool)),
+  ]);
+  // A tool that was removed still answers: its call is settled and the model is told.
+  const gone = adapt(log, () => Promise.reject(failureOf('tool-unavailable')));
+  return { ...engine, ...Object.fromEntries(tools), default: gone };
+}
+
+async function open(
+  database: Database,
+  { runId, firstExecutionRunId }: Parameters<RunActivities['openRun']>[0],
+): Promise<OpenRunResult> {
+  // Signals and cancellations go to the workflow of the run's id: no other one may carry it.
+  const { workflowExecution } = Context.current().info;
+  if (workflowExecution?.workflowId !== runId) {
+    return { kind: 'refused', code: 'run-bound-elsewhere' };
+  }
+  const opening = await openRun(database, addressOf(runId), firstExecutionRunId);
+  if (opening.kind === 'over') return opening;
+  if (opening.kind === 'refused') return { kind: 'refused', code: 'run-bound-elsewhere' };
+  const version = await findVersion(database, defaultTenant, opening.agent, opening.agentVersion);
+  invariant(version !== null, 'a pinned agent version exists');
+  return { kind: 'opened', agent: opening.agent, limits: version.spec.limits };
+}

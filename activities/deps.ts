@@ -1,0 +1,18 @@
+/** What the activities are built from, and where they find a run. */
+import type { RunId } from '../contracts/ids.js';
+import { defaultTenant } from '../contracts/tenant.js';
+import type { Log } from '../runtime/log.js';
+import type { Database } from '../store/database.js';
+import type { RunAddress } from '../store/run-transaction.js';
+import type { ModelProvider } from './models/model.js';
+import type { Tool } from './tool.js';
+
+export interface ActivityDeps {
+  readonly database: Database;
+  readonly model: ModelProvider;
+  readonly tools: readonly Tool[];
+  readonly log: Log;
+}
+
+/** Where a run is found, until there are several tenants. */
+export const addressOf = (runId: RunId): RunAddress => ({ tenantId: defaultTenant, runId });

@@ -1,0 +1,22 @@
+/** The tools of this worker: the one list from which agents take theirs. */
+import type Stripe from 'stripe';
+import type { Tool } from '../tool.js';
+import { createIssueRefund } from './issue-refund.js';
+import { createLookupOrder } from './lookup-order.js';
+import type { Mailer } from './mailer.js';
+import { createSendEmail } from './send-email.js';
+import type { Shop } from './shop.js';
+
+export interface ToolDeps {
+  readonly stripe: Stripe;
+  readonly mailer: Mailer;
+  readonly mailFrom: string;
+  readonly shop: Shop;
+}
+
+/** Every tool, built from what it needs. A new one is a file beside this and a line here. */
+export const createTools = (deps: ToolDeps): readonly Tool[] => [
+  createLookupOrder(deps),
+  createIssueRefund(deps),
+  createSendEmail(deps),
+];
