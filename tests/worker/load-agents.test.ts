@@ -1,0 +1,119 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createMailer, createStripe } from '../../activities/tools/clients.js';
+import { createTools } from '../../activities/tools/tools.js';
+import { checkArguments } from '../../policy/arguments.js';
+import { AgentFileError, loadAgents } from '../../worker/load-agents.js';
+
+const tools = createTools({
+  stripe: createStripe({ apiKey: 'sk_test_loading', baseUrl: 'http://127.0.0.1:1' }),
+  mailer: createMailer('smtp://127.0.0.1:1'),
+  mailFrom: 'desk@belay.example',
+  shop: { findOrder: async () => null },
+});
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'belay-agents-'));
+  cpSync(join(__dirname, '../../agents'), folder, { recursive: true });
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const agentFile = () => join(folder, 'refund-desk', 'agent.yaml');
+function change(file: string, from: string, to: string): void {
+  const text = readFileSync(file, 'utf8');
+  expect(text).toContain(from);
+  writeFileSync(file, text.replace(from, to));
+}
+
+function problems(withTools = tools): readonly string[] {
+  try {
+    loadAgents(folder, withTools);
+  } catch (error) {
+    if (error instanceof AgentFileError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('loading agents', () => {
+  test('reads the refund desk with its tools, policy and limits', () => {
+    const [version] = loadAgents(folder, tools);
+    expect(version?.digest).toMatch(/^[0-9a-f]{64}$/);
+    expect(version?.spec).toMatchObject({
+      name: 'refund-desk',
+      models: ['claude-haiku-5-5'],
+      limits: { turns: 20 },
+    });
+    expect(version?.spec.tools.map(({ name, effect }) => [name, effect])).toEqual([
+      ['lookup_order', 'read'],
+      ['issue_refund', 'keyed'],
+      ['send_email', 'unsafe'],
+    ]);
+    expect(version?.spec.policy).toHaveLength(4);
+  });
+
+  test('gives schemas that take what the tools take, and refuse unknown keys', () => {
+    const refund = loadAgents(folder, tools)[0]?.spec.tools[1]?.argsSchema ?? {};
+    const args = { orderId: '42', amountCents: 18_000, currency: 'EUR', reason: 'broken' };
+    expect(checkArguments(refund, args)).toEqual([]);
+    expect(checkArguments(refund, { ...args, amountCents: 1.5 })).toHaveLength(1);
+    expect(checkArguments(refund, { ...args, charge: 'ch_1' })).toHaveLength(1);
+  });
+
+  test('takes a message of up to 4000 characters that is not blank, and nothing else', () => {
+    const schema = loadAgents(folder, tools)[0]?.spec.inputSchema ?? {};
+    expect(checkArguments(schema, { message: 'x'.repeat(4_000) })).toEqual([]);
+    expect(checkArguments(schema, { message: 'x'.repeat(4_001) })).toHaveLength(1);
+    expect(checkArguments(schema, { message: ' ' })).toHaveLength(1);
+    expect(checkArguments(schema, { message: 'x', more: 1 })).toHaveLength(1);
+  });
+
+  test.each(['agent.yaml', 'instructions.md', 'policy.yaml'])(
+    'gives the same digest for the same files and another when %s changes',
+    (name) => {
+      const before = loadAgents(folder, tools)[0]?.digest;
+      expect(loadAgents(folder, tools)[0]?.digest).toBe(before);
+      const file = join(folder, 'refund-desk', name);
+      if (name === 'agent.yaml') change(file, 'Refund desk', 'Refunds');
+      if (name === 'instructions.md') change(file, 'one message', 'a message');
+      if (name === 'policy.yaml') change(file, '5000 ', '5001 ');
+      expect(loadAgents(folder, tools)[0]?.digest).not.toBe(before);
+    },
+  );
+
+  test('says which tool is unknown and which there are', () => {
+    change(agentFile(), 'issue_refund', 'issue_refnd');
+    expect(problems()).toEqual([
+      `${agentFile()}: tool issue_refnd: unknown; there are lookup_order, issue_refund, send_email`,
+    ]);
+  });
+
+  test('refuses a keyed tool that does not say how long its service remembers keys', () => {
+    const forgetful = tools.map((tool) => ({ ...tool, keyRetentionMs: null }));
+    expect(problems(forgetful)[0]).toContain('tool issue_refund: is keyed');
+  });
+
+  test('refuses limits above the defaults, unknown fields and an input that is no schema', () => {
+    change(agentFile(), 'turns: 20', 'turns: 51');
+    change(agentFile(), 'title:', 'titel:');
+    change(agentFile(), 'type: object', 'type: objekt');
+    const found = problems();
+    expect(found.every((problem) => problem.startsWith(agentFile()))).toBe(true);
+    const fields = found.map((problem) => problem.slice(agentFile().length + 2).split(':')[0]);
+    expect(fields).toEqual(['title', 'limits.turns', 'input', 'Unrecognized key']);
+  });
+
+  test('lists the problems of every file at once', () => {
+    rmSync(join(folder, 'refund-desk', 'instructions.md'));
+    change(join(folder, 'refund-desk', 'policy.yaml'), 'tool.name', 'tol.name');
+    change(agentFile(), 'name: refund-desk', 'name: refunds');
+    const found = problems();
+    expect(found).toHaveLength(3);
+    expect(found[0]).toContain('instructions.md: is missing');
+    expect(found[1]).toContain('rule refund-large: when: Unknown variable: tol');
+    expect(found[2]).toContain('name: refunds is not the name of its folder');
+  });
+});

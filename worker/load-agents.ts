@@ -1,0 +1,154 @@
+/** Reads the agents of a folder: one sub-folder each, resolved to the versions that runs pin. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { YAMLParseError, parse } from 'yaml';
+import { z } from 'zod';
+import type { Tool } from '../activities/tool.js';
+import type { AgentSpec, AgentVersion, JsonSchema, ToolSpec } from '../contracts/agent.js';
+import { defaultAgentLimits } from '../contracts/limits.js';
+import { isUsableSchema } from '../policy/arguments.js';
+import { PolicyFileError, parseRules } from '../policy/parse-rules.js';
+import { digestOf } from '../runtime/digest.js';
+
+/** Agents that cannot be loaded. The message lists every problem: file, field, what is known. */
+export class AgentFileError extends Error {
+  override readonly name = 'AgentFileError';
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'));
+  }
+}
+
+const name = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be kebab-case');
+const bound = (limit: keyof typeof defaultAgentLimits) =>
+  z.int().min(1).max(defaultAgentLimits[limit]).default(defaultAgentLimits[limit]);
+
+const agentSchema = z.strictObject({
+  name,
+  title: z.string().min(1).max(80),
+  description: z.string().min(1).max(400),
+  models: z.tuple([z.string().min(1)], z.string().min(1)),
+  tools: z.array(z.string().min(1)).max(128),
+  limits: z
+    .strictObject({
+      turns: bound('turns'),
+      callsPerTurn: bound('callsPerTurn'),
+      parallelCalls: bound('parallelCalls'),
+      outputTokensPerTurn: bound('outputTokensPerTurn'),
+    })
+    .default(defaultAgentLimits),
+  input: z
+    .record(z.string(), z.unknown())
+    .refine((schema) => isUsableSchema(schema), 'must be JSON Schema, draft 2020-12'),
+});
+
+/**
+ * Loads every agent below `folder`, by name. The same files and tools give the same digest.
+ * Throws an {@link AgentFileError} that lists the problems of all agents at once.
+ */
+export function loadAgents(folder: string, tools: readonly Tool[]): AgentVersion[] {
+  const folders = readdirSync(folder, { withFileTypes: true }).filter((item) => item.isDirectory());
+  const names = folders.map((item) => item.name).toSorted();
+  const results = names.map((agent) => loadAgent(join(folder, agent), agent, tools));
+  const problems = results.flatMap((result) => result.problems);
+  if (problems.length > 0) throw new AgentFileError(problems);
+  return results.flatMap(({ spec }) => (spec === null ? [] : [{ digest: digestOf(spec), spec }]));
+}
+
+/** What the model sees of a tool and how a call of it is carried out, as data. */
+function toolSpecOf(tool: Tool): ToolSpec {
+  const { $schema: _, ...argsSchema } = z.toJSONSchema(tool.args, {
+    target: 'draft-2020-12',
+    io: 'input',
+  });
+  return {
+    name: tool.name,
+    description: tool.description,
+    argsSchema,
+    effect: tool.effect,
+    retryPolicy: tool.retryPolicy,
+    keyRetentionMs: tool.keyRetentionMs,
+  };
+}
+
+interface Loaded {
+  readonly spec: AgentSpec | null;
+  readonly problems: readonly string[];
+}
+
+function loadAgent(folder: string, folderName: string, tools: readonly Tool[]): Loaded {
+  const file = join(folder, 'agent.yaml');
+  const problems: string[] = [];
+  const parsed = collect(problems, () => readAgent(file));
+  const instructions = collect(problems, () => readText(join(folder, 'instructions.md')).trim());
+  const policyFile = join(folder, 'policy.yaml');
+  const policy = collect(problems, () => parseRules(readText(policyFile), policyFile));
+  if (parsed === null) return { spec: null, problems };
+  if (parsed.name !== folderName)
+    problems.push(`${file}: name: ${parsed.name} is not the name of its folder, ${folderName}`);
+  const specs = parsed.tools.map((wanted) => collect(problems, () => resolve(wanted, tools, file)));
+  if (new Set(parsed.tools).size < parsed.tools.length)
+    problems.push(`${file}: tools: one is named twice`);
+  if (instructions === '') problems.push(`${join(folder, 'instructions.md')}: is empty`);
+  if (problems.length > 0 || instructions === null || policy === null)
+    return { spec: null, problems };
+  const { input, tools: _, ...rest } = parsed;
+  const resolved = specs.filter((spec) => spec !== null);
+  return {
+    spec: { ...rest, instructions, tools: resolved, policy, inputSchema: input as JsonSchema },
+    problems,
+  };
+}
+
+/** Runs one step of loading; what it cannot use is noted, and the rest is looked at all the same. */
+function collect<Value>(problems: string[], step: () => Value): Value | null {
+  try {
+    return step();
+  } catch (error) {
+    if (!(error instanceof AgentFileError) && !(error instanceof PolicyFileError)) throw error;
+    problems.push(...error.problems);
+    return null;
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new AgentFileError([`${file}: is missing`]);
+  }
+}
+
+function readAgent(file: string): z.infer<typeof agentSchema> {
+  const result = agentSchema.safeParse(readYaml(file));
+  if (result.success) return result.data;
+  throw new AgentFileError(
+    result.error.issues.map((issue) =>
+      [file, issue.path.join('.'), issue.message].filter((part) => part !== '').join(': '),
+    ),
+  );
+}
+
+function readYaml(file: string): unknown {
+  const text = readText(file);
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    throw new AgentFileError([`${file}: ${error.message}`]);
+  }
+}
+
+function resolve(wanted: string, tools: readonly Tool[], file: string): ToolSpec {
+  const tool = tools.find((candidate) => candidate.name === wanted);
+  const known = tools.map((candidate) => candidate.name).join(', ');
+  if (tool === undefined)
+    throw new AgentFileError([`${file}: tool ${wanted}: unknown; there are ${known}`]);
+  if ((tool.effect === 'keyed') !== (tool.keyRetentionMs !== null))
+    throw new AgentFileError([
+      tool.effect === 'keyed'
+        ? `${file}: tool ${wanted}: is keyed, so it must say keyRetentionMs`
+        : `${file}: tool ${wanted}: is ${tool.effect}, so keyRetentionMs must be null`,
+    ]);
+  return toolSpecOf(tool);
+}

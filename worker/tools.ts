@@ -1,0 +1,22 @@
+/** The tools of this process, built from its configuration. */
+import { createMailer, createStripe } from '../activities/tools/clients.js';
+import { createTools } from '../activities/tools/tools.js';
+import type { Tool } from '../activities/tool.js';
+import type { Config } from '../runtime/config.js';
+import type { Database } from '../store/database.js';
+import { createShop } from '../store/shop.js';
+
+/** Where nothing listens: a service that is not configured is unreachable, and says so when used. */
+const nowhere = { smtp: 'smtp://127.0.0.1:9', stripeKey: 'sk_test_not_configured' };
+
+/** Builds every tool. Nothing connects before it is used. */
+export const createConfiguredTools = (config: Config, database: Database): readonly Tool[] =>
+  createTools({
+    stripe: createStripe({
+      apiKey: config.STRIPE_API_KEY ?? nowhere.stripeKey,
+      baseUrl: config.STRIPE_BASE_URL,
+    }),
+    mailer: createMailer(config.SMTP_URL ?? nowhere.smtp),
+    mailFrom: config.MAIL_FROM,
+    shop: createShop(database),
+  });
