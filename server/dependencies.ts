@@ -1,0 +1,42 @@
+/** What the gateway is made of, and what a route is given. Built once, in `main.ts`. */
+import type { Request, RequestHandler, Response } from 'express';
+import type { Principal } from '../contracts/principal.js';
+import type { Log } from '../runtime/log.js';
+import type { Database } from '../store/database.js';
+import type { Feed } from './feed.js';
+import type { Health } from './health.js';
+
+export interface GatewayDependencies {
+  readonly database: Database;
+  readonly log: Log;
+  readonly feed: Feed;
+  readonly health: Health;
+  /** Whether callers on this machine may act without a key; only on a loopback bind. */
+  readonly isLocalAllowed: boolean;
+  /** Where people read the engine's history; null without a Web UI. */
+  readonly temporalUi: { readonly url: string; readonly namespace: string } | null;
+  /** Says that something may have been put into the outbox. */
+  readonly wakeOutbox: () => void;
+}
+
+/** What is known of a request beside its own fields. */
+export interface RequestLocals extends Record<string, unknown> {
+  requestId: string;
+  principal: Principal | null;
+}
+
+export type GatewayResponse = Response<unknown, RequestLocals>;
+export type GatewayHandler = RequestHandler<
+  Request['params'],
+  unknown,
+  unknown,
+  Request['query'],
+  RequestLocals
+>;
+
+/** One authenticated and permitted request. */
+export interface Call {
+  readonly request: Request;
+  readonly response: GatewayResponse;
+  readonly principal: Principal;
+}

@@ -1,0 +1,159 @@
+/** The gateway process: builds what it needs, listens, and stops in order. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Client, Connection } from '@temporalio/client';
+import { defaultTenant } from '../contracts/tenant.js';
+import { readConfig, type Config } from '../runtime/config.js';
+import { createLog, errorFields, type Log } from '../runtime/log.js';
+import { listAgents } from '../store/agents.js';
+import { openDatabase } from '../store/database.js';
+import { createApp } from './app.js';
+import { startDeliverer } from './deliver.js';
+import { createDelivery } from './delivery.js';
+import { createFeed } from './feed.js';
+import { watchHealth } from './health.js';
+import { isLoopback } from './local-caller.js';
+
+/** What a stop may take altogether, and how much of it the requests under way may use. */
+const stopWithinMs = 10_000;
+const finishWithinMs = 4_000;
+/** A request has to arrive whole within this long; answering may take longer. */
+const receiveWithinMs = 30_000;
+
+interface Gateway {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+async function start(config: Config, log: Log): Promise<Gateway> {
+  const { TEMPORAL_NAMESPACE: namespace, TEMPORAL_TASK_QUEUE: taskQueue } = config;
+  // Before anything else is opened: a taken port ends the process.
+  const server = createServer({ requestTimeout: receiveWithinMs });
+  const url = await listen(server, config);
+  const poolSize = config.DATABASE_POOL_SIZE;
+  const database = openDatabase({ url: config.DATABASE_URL, poolSize, log, name: 'belay-gateway' });
+  // The first read compiles Prisma's queries: not on somebody's first request.
+  void listAgents(database, defaultTenant).catch(() => undefined);
+  const connection = connectionTo(config);
+  const client = new Client({ connection, namespace, identity: `gateway@${process.pid}` });
+  const listenUrl = config.LISTEN_DATABASE_URL ?? config.DATABASE_URL;
+  const feed = createFeed({ database, listenUrl, log });
+  const address = config.TEMPORAL_ADDRESS;
+  const engine = { connection, address, namespace, taskQueue };
+  const health = watchHealth({ ...engine, database, isListening: () => feed.isListening });
+  const consoleUrl = (runId: string): string => `${url}/runs/${runId}`;
+  const stopping = new AbortController();
+  const delivery = { ...engine, client, consoleUrl, database, log, stopping: stopping.signal };
+  const deliver = createDelivery(delivery);
+  const deliverer = startDeliverer({ database, log, deliver });
+  const uiUrl = config.TEMPORAL_UI_URL?.replace(/\/+$/, '');
+  const app = createApp({
+    database,
+    log,
+    feed,
+    health,
+    isLocalAllowed: config.BELAY_LOCAL_PRINCIPAL && isLoopback(config.HOST),
+    temporalUi: uiUrl === undefined ? null : { url: uiUrl, namespace },
+    wakeOutbox: deliverer.wake,
+  });
+  server.on('request', app);
+  return {
+    url,
+    stop: async () => {
+      stopping.abort();
+      const closed = closeServer(server);
+      await feed.close();
+      health.stop();
+      await Promise.all([closed, deliverer.stop()]);
+      await connection.close();
+      await database.close();
+    },
+  };
+}
+
+/**
+ * Nothing connects before the first call; a server that is away is asked again within seconds.
+ * Without interceptors, because they would retry by themselves what the outbox retries.
+ */
+const connectionTo = ({ TEMPORAL_ADDRESS: address, TEMPORAL_API_KEY: apiKey }: Config) =>
+  Connection.lazy({
+    address,
+    interceptors: [],
+    channelArgs: {
+      'grpc.initial_reconnect_backoff_ms': 200,
+      'grpc.max_reconnect_backoff_ms': 2_000,
+    },
+    ...(apiKey === undefined ? {} : { apiKey, tls: true }),
+  });
+
+/** Resolves with the address that people can open. */
+function listen(server: Server, { HOST, PORT }: Config): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(PORT, HOST, () => {
+      const { port } = server.address() as AddressInfo;
+      const isEverywhere = HOST === '0.0.0.0' || HOST === '::';
+      const name = isEverywhere ? 'localhost' : HOST;
+      resolve(`http://${name.includes(':') ? `[${name}]` : name}:${port}`);
+    });
+  });
+}
+
+/** Takes no more connections; those with a request under way may finish it. */
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const late = setTimeout(() => server.closeAllConnections(), finishWithinMs);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(late);
+}
+
+function stopOnSignal(gateway: Gateway, log: Log): void {
+  let isStopping = false;
+  const stop = (reason: string, exitCode: number): void => {
+    if (isStopping) return;
+    isStopping = true;
+    log.info('stopping', { signal: reason });
+    setTimeout(() => process.exit(1), stopWithinMs).unref();
+    gateway
+      .stop()
+      .catch((error: unknown) => log.error('The stop was not clean', errorFields(error)))
+      .finally(() => process.exit(exitCode));
+  };
+  process.on('SIGTERM', () => stop('SIGTERM', 0));
+  process.on('SIGINT', () => stop('SIGINT', 0));
+  process.on('uncaughtException', (error) => {
+    log.error('Nothing caught this: the process ends', errorFields(error));
+    stop('uncaughtException', 1);
+  });
+}
+
+async function main(): Promise<void> {
+  const config = readConfig();
+  const log = createLog({
+    service: 'gateway',
+    level: config.LOG_LEVEL,
+    format: config.LOG_FORMAT,
+  });
+  process.on('unhandledRejection', (error) =>
+    log.error('Nobody waited for this', errorFields(error)),
+  );
+  try {
+    const gateway = await start(config, log);
+    stopOnSignal(gateway, log);
+    log.info('listening', { url: gateway.url, pid: process.pid });
+  } catch (error) {
+    const isTaken = (error as { code?: unknown }).code === 'EADDRINUSE';
+    const text = isTaken ? 'The port is taken: set PORT to another' : 'The gateway did not start';
+    log.error(text, { ...errorFields(error), url: `${config.HOST}:${config.PORT}` });
+    process.exitCode = 1;
+    setTimeout(() => process.exit(1), 100).unref();
+  }
+}
+
+main().catch((error: unknown) => {
+  // The configuration: there is no log yet.
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,60 @@
+/** The map: every call of the API, what it needs, and who answers it (DESIGN §11). */
+import type { Response } from 'express';
+import type { Permission } from '../../contracts/principal.js';
+import type { Call, GatewayDependencies } from '../dependencies.js';
+import { getAgent, getAgents } from './agents.js';
+import { decideApproval, getApproval, getApprovals } from './approvals.js';
+import { postResolution } from './effects.js';
+import { getEvents } from './events.js';
+import { getLivez, getReadyz } from './health.js';
+import { getProblemDocs } from './problem-docs.js';
+import { getCalls, getEffects } from './run-parts.js';
+import { cancelRun, getRun, getRuns } from './runs.js';
+import { startRun } from './start-run.js';
+
+export interface Route {
+  /** Nothing is ever changed by a GET. */
+  readonly method: 'get' | 'post';
+  readonly path: string;
+  readonly permission: Permission;
+  readonly handle: (gateway: GatewayDependencies, call: Call) => Promise<void>;
+}
+
+const get = (path: string, permission: Permission, handle: Route['handle']): Route => ({
+  method: 'get',
+  path,
+  permission,
+  handle,
+});
+const post = (path: string, permission: Permission, handle: Route['handle']): Route => ({
+  method: 'post',
+  path,
+  permission,
+  handle,
+});
+
+export const routes: readonly Route[] = [
+  post('/v1/runs', 'runs:start', startRun),
+  get('/v1/runs', 'runs:read', getRuns),
+  get('/v1/runs/:id', 'runs:read', getRun),
+  get('/v1/runs/:id/events', 'runs:read', getEvents),
+  get('/v1/runs/:id/calls', 'runs:read', getCalls),
+  get('/v1/runs/:id/effects', 'runs:read', getEffects),
+  post('/v1/runs/:id/cancel', 'runs:cancel', cancelRun),
+  get('/v1/approvals', 'runs:read', getApprovals),
+  get('/v1/approvals/:id', 'runs:read', getApproval),
+  post('/v1/approvals/:id/decisions', 'approvals:decide', decideApproval),
+  post('/v1/effects/:key/resolutions', 'effects:resolve', postResolution),
+  get('/v1/agents', 'agents:read', getAgents),
+  get('/v1/agents/:name', 'agents:read', getAgent),
+];
+
+/** What anyone may ask. */
+export const openRoutes: readonly {
+  readonly path: string;
+  readonly handle: (gateway: GatewayDependencies, response: Response) => Promise<void> | void;
+}[] = [
+  { path: '/livez', handle: getLivez },
+  { path: '/readyz', handle: getReadyz },
+  { path: '/docs/problems', handle: getProblemDocs },
+];

@@ -1,0 +1,65 @@
+/** What only the gateway knows of a thing: its addresses, and what the one who looks may do. */
+import type { AgentView } from '../contracts/agent.js';
+import type { ApprovalView } from '../contracts/approval.js';
+import type { Principal } from '../contracts/principal.js';
+import type { RunView } from '../contracts/run.js';
+import { mayDecide, type DeciderVerdict } from '../policy/may-decide.js';
+import type { AgentListing } from '../store/agents.js';
+import type { ApprovalRecord } from '../store/approval-views.js';
+import type { RunRecord } from '../store/runs.js';
+import type { GatewayDependencies } from './dependencies.js';
+
+/** A run with its links. */
+export const runView = (
+  { temporalUi }: Pick<GatewayDependencies, 'temporalUi'>,
+  run: RunRecord,
+): RunView => ({
+  ...run,
+  links: {
+    self: `/v1/runs/${run.id}`,
+    events: `/v1/runs/${run.id}/events`,
+    console: `/runs/${run.id}`,
+    temporalUi:
+      temporalUi === null
+        ? null
+        : `${temporalUi.url}/namespaces/${temporalUi.namespace}/workflows/${run.id}`,
+  },
+});
+
+/** An approval as one principal sees it. */
+export function approvalView(principal: Principal, record: ApprovalRecord): ApprovalView {
+  const { requesterMayDecide: _rule, requestedBy: _requester, ...approval } = record;
+  return {
+    ...approval,
+    viewer: viewerOf(principal, record),
+    links: {
+      self: `/v1/approvals/${record.id}`,
+      run: `/v1/runs/${record.runId}`,
+      console: `/approvals/${record.id}`,
+      decisions: `/v1/approvals/${record.id}/decisions`,
+    },
+  };
+}
+
+function viewerOf(principal: Principal, record: ApprovalRecord): DeciderVerdict {
+  if (record.status === 'pending') return mayDecide(principal, record);
+  return { canDecide: false, why: `The question is ${record.status}.` };
+}
+
+/** An agent without its instructions. */
+export function agentView({ current, versions }: AgentListing): AgentView {
+  const { name, title, description, models, inputSchema, tools, policy, limits } = current.spec;
+  return {
+    name,
+    title,
+    description,
+    version: current.digest,
+    models,
+    inputSchema,
+    tools,
+    policy,
+    limits,
+    versions: versions.map(({ digest, registeredAt }) => ({ version: digest, registeredAt })),
+    links: { self: `/v1/agents/${name}` },
+  };
+}
