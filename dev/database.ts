@@ -1,0 +1,79 @@
+/** The local stack's database and login, and a look at one that the user brings. */
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { Client } from 'pg';
+
+const loginRole = 'belay';
+const runtimeRole = 'belay_runtime';
+const connectWithinMs = 5_000;
+
+/** Makes the database if it is not there and returns its URL, as the same user. */
+export async function ensureDatabase(serverUrl: string, name: string): Promise<string> {
+  await withClient(serverUrl, async (client) => {
+    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
+    if (found.rowCount === 0) {
+      await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
+    }
+  });
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+/**
+ * Makes the login of gateway and worker, a member of the runtime role, and returns its URL. The
+ * migration must have run: it makes that role.
+ */
+export async function ensureLogin(ownerUrl: string, passwordFile: string): Promise<string> {
+  const password = readPassword(passwordFile);
+  await withClient(ownerUrl, async (client) => {
+    const found = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [loginRole]);
+    const verb = found.rowCount === 0 ? 'CREATE' : 'ALTER';
+    const secret = client.escapeLiteral(password);
+    await client.query(`${verb} ROLE ${loginRole} LOGIN PASSWORD ${secret}`);
+    await client.query(`GRANT ${runtimeRole} TO ${loginRole}`);
+  });
+  const url = new URL(ownerUrl);
+  url.username = loginRole;
+  url.password = password;
+  return url.href;
+}
+
+/**
+ * Whether a database that the user brings may hold data of others: it is on another machine, or
+ * has tables but not ours. Throws when it cannot be reached.
+ */
+export async function isForeign(url: string): Promise<boolean> {
+  const { hostname } = new URL(url);
+  const isRemote = !['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+  return withClient(url, async (client) => {
+    const tables = await client.query<{ name: string }>(
+      `SELECT table_name AS name FROM information_schema.tables
+        WHERE table_schema NOT IN ('pg_catalog', 'information_schema')`,
+    );
+    const names = new Set(tables.rows.map(({ name }) => name));
+    const isOurs = names.has('_prisma_migrations') && names.has('run') && names.has('outbox');
+    return isRemote || (names.size > 0 && !isOurs);
+  });
+}
+
+async function withClient<Result>(
+  url: string,
+  work: (client: Client) => Promise<Result>,
+): Promise<Result> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: connectWithinMs });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return await work(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+function readPassword(file: string): string {
+  if (existsSync(file)) return readFileSync(file, 'utf8').trim();
+  const password = randomBytes(24).toString('base64url');
+  writeFileSync(file, `${password}\n`, { mode: 0o600 });
+  return password;
+}

@@ -1,0 +1,129 @@
+/** Holds the parts of the stack: starts them again when they die, and knows all their pids. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Exit } from './hold.js';
+import { recordChildren } from './instance.cjs';
+import { keepRunning, type Death, type Kept, type Running } from './keep-running.js';
+import { markOf, signalPid, type ProcessMark } from './processes.cjs';
+import type { StackFile } from './stack-file.js';
+
+export interface Supervisor {
+  /** Starts a part and keeps it running. Rejects when its first start fails. */
+  keep(name: string, start: () => Promise<Running>): Promise<Running>;
+  /** Runs a program to its end. Throws when it fails. */
+  runOnce(name: string, start: () => Promise<Running>): Promise<void>;
+  /** Ends these parts at once, for good. */
+  stop(...names: readonly string[]): Promise<void>;
+  /** Ends everything without asking. */
+  kill(): void;
+}
+
+export interface SupervisorOptions {
+  readonly dataDir: string;
+  readonly stackFile: StackFile;
+  readonly log: (line: string) => void;
+}
+
+/** After this many deaths in a row only every thirtieth is told with all there is to say. */
+const toldDeaths = 3;
+const thenEvery = 30;
+const shownLines = 6;
+
+export function createSupervisor({ dataDir, stackFile, log }: SupervisorOptions): Supervisor {
+  const parts = new Map<string, Promise<Kept>>();
+  const children = new Map<string, ProcessMark>();
+  let isStopping = false;
+
+  const note = (name: string, pid: number | null) => {
+    if (pid === null) children.delete(name);
+    else children.set(name, markOf(pid));
+    recordChildren(dataDir, Object.fromEntries(children));
+    stackFile.setPid(name, pid);
+  };
+  const onDied = (name: string, death: Death) => {
+    if (isStopping) return;
+    note(name, null);
+    const isToldInFull = death.deaths <= toldDeaths || death.deaths % thenEvery === 0;
+    // Every start is told, so every end is; of starts that fail one after another some are enough.
+    if (!isToldInFull && death.exit === null) return;
+    log(describeDeath(name, death, isToldInFull ? lastLines(dataDir, name) : ''));
+  };
+  const onStarted = (name: string, pid: number, starts: number) => {
+    note(name, pid);
+    if (starts > 1) log(`▸ ${name} runs again with pid ${pid}${killHint(name, pid)}`);
+  };
+
+  return {
+    keep: async (name, start) => {
+      if (isStopping) throw new Error('The stack is stopping.');
+      let first: Running | undefined;
+      const kept = keepRunning({
+        name,
+        start: async () => (first = await start()),
+        onStarted: (running, starts) => onStarted(name, running.pid, starts),
+        onDied: (death) => onDied(name, death),
+      });
+      parts.set(name, kept);
+      await kept;
+      if (!first) throw new Error(`${name} was not started.`);
+      return first;
+    },
+    runOnce: async (name, start) => {
+      const running = await start();
+      note(name, running.pid);
+      const exit = await running.exited;
+      note(name, null);
+      if (exit.code === 0) return;
+      throw new Error(`${name} ${describeExit(exit)}.\n${lastLines(dataDir, name)}`);
+    },
+    stop: async (...names) => {
+      isStopping = true;
+      await Promise.all(
+        names.map(async (name) => {
+          const kept = await parts.get(name)?.catch(() => undefined);
+          await kept?.stop();
+          if (kept) note(name, null);
+        }),
+      );
+    },
+    kill: () => {
+      for (const { pid } of children.values()) signalPid(pid, 'SIGKILL');
+    },
+  };
+}
+
+/** Says how a part died and what comes next. */
+function describeDeath(name: string, death: Death, lines: string): string {
+  const { exit, error, deaths, pauseMs } = death;
+  const how =
+    exit === null
+      ? `could not be started: ${error instanceof Error ? error.message : String(error)}`
+      : describeExit(exit);
+  const next = pauseMs === 0 ? 'starting it again' : `next start in ${pauseMs} ms`;
+  const often = deaths > 1 ? ` (${deaths} times in a row)` : '';
+  // A signal came from outside: its log says nothing about it.
+  const shown = exit?.signal || lines === '' ? '' : `\n${lines}`;
+  return `! ${name} ${how}${often}; ${next}${shown}`;
+}
+
+/** The worker's line is for trying it out: the promise is that nothing is lost. */
+const killHint = (name: string, pid: number): string =>
+  name === 'worker' ? `   (again: kill -9 ${pid})` : '';
+
+function describeExit({ code, signal }: Exit): string {
+  return signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
+}
+
+/** Where a part writes. */
+export const logFileOf = (dataDir: string, name: string): string =>
+  path.join(dataDir, 'logs', `${name}.log`);
+
+function lastLines(dataDir: string, name: string): string {
+  try {
+    const text = readFileSync(logFileOf(dataDir, name), 'utf8').trimEnd();
+    const lines = text.split('\n').slice(-shownLines);
+    return lines.map((line) => `    ${line.slice(0, 200)}`).join('\n');
+  } catch {
+    return '';
+  }
+}

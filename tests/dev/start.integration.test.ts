@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { isRunning, markOf } from '../../dev/processes.cjs';
+import type { StackInfo } from '../../dev/stack-file.js';
+import { projectRoot } from '../../runtime/project-root.js';
+import { createApi } from '../support/api.js';
+import { eventually } from '../support/eventually.js';
+
+let folder: string;
+let started: ChildProcess[];
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'belay-start-'));
+  // Postgres runs as another user when the tests run as root.
+  chmodSync(folder, 0o755);
+  started = [];
+});
+afterEach(async () => {
+  for (const child of started) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+});
+
+/** Starts the stack as `npm start` does, on free ports, with data of its own. */
+function start(...options: string[]) {
+  const child = spawn(process.execPath, ['dev/start.mjs', ...options], {
+    cwd: projectRoot,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: process.env['HOME'] ?? folder,
+      BELAY_DATA_DIR: folder,
+      PORT: '0',
+      TEMPORAL_CLI_PATH: process.env['BELAY_TEST_TEMPORAL_CLI'] ?? '',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  started.push(child);
+  let output = '';
+  const keep = (chunk: Buffer) => (output += chunk.toString('utf8'));
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  return { child, ended, output: () => output };
+}
+
+const stack = () => JSON.parse(readFileSync(path.join(folder, 'stack.json'), 'utf8')) as StackInfo;
+const marks = () => Object.values(stack().pids).map(markOf);
+
+async function ready(belay: ReturnType<typeof start>): Promise<void> {
+  const isReady = async () => {
+    if (belay.child.exitCode !== null) throw new Error(`It ended:\n${belay.output()}`);
+    return belay.output().includes('Belay is ready');
+  };
+  await eventually('the stack is ready', isReady, 60_000);
+}
+
+describe('npm start', () => {
+  it('runs everything, refuses a second start, and ends everything in order', async () => {
+    const belay = start();
+    await ready(belay);
+    const names = ['gateway', 'mail', 'model', 'payments', 'postgres', 'temporal', 'worker'];
+    expect(Object.keys(stack().pids).toSorted()).toEqual([...names, 'supervisor'].toSorted());
+    expect((await fetch(`${stack().gatewayUrl}/livez`)).status).toBe(200);
+
+    const second = start();
+    expect(await second.ended).toBe(1);
+    expect(second.output()).toContain(`already running here (pid ${belay.child.pid})`);
+    expect(second.output()).toContain(`console is at ${stack().gatewayUrl}.`);
+
+    const before = marks();
+    belay.child.kill('SIGTERM');
+    expect(await belay.ended).toBe(0);
+    expect(before.filter(isRunning)).toEqual([]);
+    expect(existsSync(path.join(folder, 'stack.json'))).toBe(false);
+  });
+
+  it('starts a killed worker again and tells its new pid', async () => {
+    const belay = start();
+    await ready(belay);
+    const { worker = 0 } = stack().pids;
+    expect(belay.output()).toContain(`kill -9 ${worker}`);
+    process.kill(worker, 'SIGKILL');
+    await eventually('the worker runs again', async () => {
+      const { worker: next = worker } = stack().pids;
+      return next !== worker && belay.output().includes(`kill -9 ${next}`);
+    });
+    belay.child.kill('SIGINT');
+    expect(await belay.ended).toBe(0);
+  });
+
+  it('is stopped and started in the middle of ten runs, and all go on', async () => {
+    const belay = start();
+    await ready(belay);
+    const orders = Array.from({ length: 10 }, (_, index) => 4_990 + 2 * index);
+    const api = createApi(stack().gatewayUrl);
+    const runs = await Promise.all(orders.map((order) => api.start(`Refund order ${order}`)));
+    await eventually('some have asked', async () => {
+      const { body } = await api.call<{ data: unknown[] }>('GET', '/v1/approvals?status=pending');
+      return body.data.length > 0;
+    });
+    belay.child.kill('SIGINT');
+    expect(await belay.ended).toBe(0);
+
+    const again = start();
+    await ready(again);
+    const { gatewayUrl, paymentsUrl } = stack();
+    const later = createApi(gatewayUrl);
+    for (const [index, run] of runs.entries()) {
+      const asks = orders[index]! > 5_000;
+      if (asks) await later.decide((await later.untilAsked(run.id))[0]!, 'approve');
+      expect(await later.until(run.id, 'ended')).toMatchObject({ status: 'completed' });
+    }
+    const journal = await (await fetch(`${paymentsUrl}/journal`)).json();
+    const { data } = journal as { data: { kind: string; refund: { charge: string } }[] };
+    const charges = data.flatMap(({ kind, refund }) => (kind === 'refund' ? [refund.charge] : []));
+    expect(charges.toSorted()).toEqual(orders.map((order) => `ch_${order}`).toSorted());
+    again.child.kill('SIGTERM');
+    expect(await again.ended).toBe(0);
+  });
+
+  it('leaves nothing behind when it is killed, and goes on with the same data', async () => {
+    const belay = start();
+    await ready(belay);
+    const { keys } = stack();
+    const before = marks();
+    belay.child.kill('SIGKILL');
+    await eventually('all are gone', async () => !before.some(isRunning));
+    const again = start();
+    await ready(again);
+    expect(stack().keys).toEqual(keys);
+    again.child.kill('SIGTERM');
+    expect(await again.ended).toBe(0);
+  });
+});

@@ -1,0 +1,46 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Exit } from '../../dev/hold.js';
+import { createSupervisor } from '../../dev/supervisor.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'belay-test-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const silentFile = {
+  update: () => undefined,
+  setPid: () => undefined,
+  remove: () => undefined,
+};
+
+describe('the supervisor', () => {
+  it('tells each end of a part that it starts again', async () => {
+    const lines: string[] = [];
+    const log = (line: string) => lines.push(line);
+    const supervisor = createSupervisor({ dataDir: folder, stackFile: silentFile, log });
+    const killed: Exit = { code: null, signal: 'SIGKILL' };
+    const kills = 5;
+    let starts = 0;
+    await new Promise<void>((resolve, reject) => {
+      const start = async () => {
+        starts += 1;
+        if (starts <= kills) {
+          return { pid: starts, exited: Promise.resolve(killed), stop: async () => undefined };
+        }
+        resolve();
+        let end = (_exit: Exit): void => undefined;
+        const exited = new Promise<Exit>((done) => (end = done));
+        return { pid: starts, exited, stop: async () => end({ code: 0, signal: null }) };
+      };
+      supervisor.keep('worker', start).catch(reject);
+    });
+    await supervisor.stop('worker');
+    expect(lines.filter((line) => line.startsWith('! worker was ended by SIGKILL'))).toHaveLength(
+      kills,
+    );
+  });
+});
