@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { digestOf } from '../../runtime/digest.js';
+import { commitTurn } from '../../store/turn-commit.js';
+import { askedQuestion } from '../support/asked-run.js';
+import { expectTrueStory } from '../support/story.js';
+import { startStack, type TestStack } from '../support/stack.js';
+
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.close());
+
+describe('a tool that no worker has any more', () => {
+  it('gives the model an honest result, and the run goes on', async () => {
+    await stack.worker.kill('SIGKILL');
+    const run = await stack.api.start('Refund order 1900');
+    const address = { tenantId: 'default', runId: run.id };
+    const use = { type: 'tool_use', id: 'toolu_1', name: 'weigh_parcel', input: {} };
+    await commitTurn(stack.test.database, address, {
+      turn: 1,
+      stop: 'tools',
+      model: 'test',
+      requestId: null,
+      inputTokens: 1,
+      outputTokens: 1,
+      cacheReadTokens: 0,
+      costMicrosUsd: 0,
+      messages: [
+        { seq: 1, role: 'user', content: '[{"type":"text","text":"Refund order 1900"}]' },
+        { seq: 2, role: 'assistant', content: JSON.stringify([use]) },
+      ],
+      text: '',
+      calls: [
+        {
+          modelCallId: use.id,
+          tool: use.name,
+          title: use.name,
+          args: '{}',
+          argsDigest: digestOf({}),
+          effect: 'read',
+          retryPolicy: 'quick-read',
+          verdict: 'allow',
+          question: askedQuestion,
+          refusal: null,
+        },
+      ],
+      failureCode: null,
+    });
+    await stack.worker.start();
+    const done = await stack.api.until(run.id, 'ended');
+    expect(done.status).toBe('completed');
+    const [weighing] = await stack.api.calls(run.id);
+    expect(weighing).toMatchObject({
+      tool: 'weigh_parcel',
+      outcome: 'unavailable',
+      result: expect.stringContaining('No worker has this tool'),
+    });
+    const asked = JSON.stringify(await stack.model.journal());
+    expect(asked).toContain('No worker has this tool');
+    await expectTrueStory(stack, run.id);
+  });
+});

@@ -1,0 +1,95 @@
+/** Runs that stand at a question, made by the store alone: no engine, no worker. */
+import type { Question } from '../../contracts/approval.js';
+import type { PlannedCall } from '../../contracts/activities.js';
+import type { EffectClass } from '../../contracts/effect.js';
+import type { ApprovalId, CallId, RunId } from '../../contracts/ids.js';
+import { invariant } from '../../runtime/belay-error.js';
+import { canonicalJson, digestOf } from '../../runtime/digest.js';
+import type { Database } from '../../store/database.js';
+import { openRun } from '../../store/run-lifecycle.js';
+import { commitTurn, type JudgedCall } from '../../store/turn-commit.js';
+import type { Api } from './api.js';
+
+export interface AskedRun {
+  readonly runId: RunId;
+  readonly callId: CallId;
+  readonly approvalId: ApprovalId;
+  readonly expiresAt: string;
+}
+
+/** A question that anyone with the role may answer within a minute. */
+export const askedQuestion: Question = {
+  rule: 'refund-medium',
+  reason: 'Refunds above 50.00 EUR take a person.',
+  approvers: [],
+  quorum: 1,
+  requesterMayDecide: true,
+  allowedDecisions: ['approve', 'reject'],
+  expiresInMs: 60_000,
+  executeWithinMs: null,
+};
+
+/** Starts a run through the gateway and commits a turn that asks for a refund. */
+export async function askRun(
+  api: Api,
+  database: Database,
+  question: Partial<Question> = {},
+): Promise<AskedRun> {
+  const run = await api.start('Refund order 42, it arrived broken');
+  return askInRun(database, run.id, question);
+}
+
+/** Opens a queued run and commits a turn that asks for a refund. */
+export async function askInRun(
+  database: Database,
+  runId: RunId,
+  question: Partial<Question> = {},
+  effect: EffectClass = 'keyed',
+): Promise<AskedRun> {
+  const asked = { effect, question: { ...askedQuestion, ...question } };
+  const { callId, approval } = await planInRun(database, runId, asked);
+  invariant(approval !== null, 'the call asks');
+  const { approvalId, expiresAt } = approval;
+  return { runId, callId, approvalId, expiresAt };
+}
+
+/** Opens a queued run and commits a turn with one refund, which asks unless `changes` say otherwise. */
+export async function planInRun(
+  database: Database,
+  runId: RunId,
+  changes: Partial<JudgedCall> = {},
+): Promise<PlannedCall> {
+  const address = { tenantId: 'default', runId };
+  await openRun(database, address, `engine-${runId}`);
+  const args = { orderId: '42', amountCents: 18_000, currency: 'EUR', reason: 'broken' };
+  const refund: JudgedCall = {
+    modelCallId: 'toolu_1',
+    tool: 'issue_refund',
+    title: 'refund 180.00 EUR for order 42',
+    args: canonicalJson(args),
+    argsDigest: digestOf(args),
+    effect: 'keyed',
+    retryPolicy: 'payment',
+    verdict: 'ask',
+    question: askedQuestion,
+    refusal: null,
+  };
+  const turn = await commitTurn(database, address, {
+    turn: 1,
+    stop: 'tools',
+    model: 'test',
+    requestId: null,
+    inputTokens: 1,
+    outputTokens: 1,
+    cacheReadTokens: 0,
+    costMicrosUsd: 1,
+    messages: [],
+    text: '',
+    calls: [{ ...refund, ...changes }],
+    failureCode: null,
+  });
+  invariant(turn.kind === 'committed', 'the turn is committed');
+  const [call] = turn.calls;
+  invariant(call !== undefined, 'the call may be made');
+  return call;
+}

@@ -1,0 +1,162 @@
+/** The whole product as real processes, on a database and a task queue of its own. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, openSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { anyPort } from '../../dev/ports.js';
+import { projectRoot } from '../../runtime/project-root.js';
+import { createApi, type Api } from './api.js';
+import { openTestDatabase, type TestDatabase } from './database.js';
+import { testServers } from './servers.js';
+import { eventually } from './eventually.js';
+
+/** A process of the product: it can be killed, stopped and started again, with the same settings. */
+export interface Part {
+  readonly pid: number;
+  readonly running: boolean;
+  start(): Promise<void>;
+  /** Sends the signal and resolves when the process has ended. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** What it has logged so far. */
+  log(): string;
+}
+
+export interface TestStack {
+  readonly test: TestDatabase;
+  readonly api: Api;
+  readonly gateway: Part;
+  readonly worker: Part;
+  readonly taskQueue: string;
+  readonly gatewayUrl: string;
+  readonly model: StandIn;
+  readonly payments: StandIn;
+  readonly mail: StandIn;
+  close(): Promise<void>;
+}
+
+export interface StandIn extends Part {
+  readonly url: string;
+  /** Everything it received, oldest first. */
+  journal(): Promise<readonly Readonly<Record<string, unknown>>[]>;
+}
+
+export interface StackOptions {
+  /** Another Temporal than the run's, such as one that is down. */
+  readonly temporalAddress?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Starts stand-ins, gateway and worker, and resolves when the gateway answers. */
+export async function startStack(options: StackOptions = {}): Promise<TestStack> {
+  const servers = testServers();
+  const test = await openTestDatabase();
+  const folder = mkdtempSync(path.join(servers.folder, 'stack-'));
+  const taskQueue = path.basename(folder);
+  const [model, payments, mail] = await Promise.all([
+    startStandIn('model', folder),
+    startStandIn('payments', folder),
+    startStandIn('mail', folder),
+  ]);
+  const port = await anyPort();
+  const gatewayUrl = `http://127.0.0.1:${port}`;
+  const common = {
+    NODE_ENV: 'test',
+    DATABASE_URL: test.url,
+    TEMPORAL_ADDRESS: options.temporalAddress ?? servers.temporalAddress,
+    TEMPORAL_TASK_QUEUE: taskQueue,
+    LOG_LEVEL: 'info',
+    ...options.environment,
+  };
+  const gateway = part('server/main', path.join(folder, 'gateway.log'), {
+    ...common,
+    PORT: String(port),
+    BELAY_LOCAL_PRINCIPAL: '1',
+  });
+  const worker = part('worker/main', path.join(folder, 'worker.log'), {
+    ...common,
+    WORKFLOW_BUNDLE: path.join(projectRoot, 'dist/workflow-bundle.js'),
+    ANTHROPIC_API_KEY: 'stand-in',
+    ANTHROPIC_BASE_URL: model.url,
+    MODEL_IDLE_TIMEOUT_MS: '1000',
+    STRIPE_API_KEY: 'sk_test_stand_in',
+    STRIPE_BASE_URL: payments.url,
+    SMTP_URL: mail.smtpUrl,
+  });
+  await Promise.all([gateway.start(), worker.start()]);
+  await eventually('the gateway answers', async () => {
+    const answer = await fetch(`${gatewayUrl}/livez`).catch(() => null);
+    return answer?.ok === true;
+  });
+  const parts = [worker, gateway, model, payments, mail];
+  return {
+    test,
+    api: createApi(gatewayUrl),
+    gateway,
+    worker,
+    taskQueue,
+    gatewayUrl,
+    model,
+    payments,
+    mail,
+    close: async () => {
+      await Promise.all(parts.map((each) => each.kill('SIGKILL')));
+      await test.close();
+    },
+  };
+}
+
+async function startStandIn(
+  name: 'model' | 'payments' | 'mail',
+  folder: string,
+): Promise<StandIn & { readonly smtpUrl: string }> {
+  const port = await anyPort();
+  const queryPort = name === 'mail' ? await anyPort() : port;
+  const url = `http://127.0.0.1:${queryPort}`;
+  const process = part(`stand-ins/${name}/main`, path.join(folder, `${name}.log`), {
+    STAND_IN_PORT: String(port),
+    STAND_IN_QUERY_PORT: String(queryPort),
+    STAND_IN_JOURNAL: path.join(folder, `${name}.jsonl`),
+  });
+  await process.start();
+  await eventually(`the ${name} stand-in answers`, async () => {
+    const answer = await fetch(`${url}/livez`).catch(() => null);
+    return answer?.ok === true;
+  });
+  return Object.assign(process, {
+    url,
+    smtpUrl: `smtp://127.0.0.1:${port}`,
+    journal: async () => {
+      const answer = await fetch(`${url}/${name === 'mail' ? 'messages' : 'journal'}`);
+      const { data } = (await answer.json()) as { data: Record<string, unknown>[] };
+      return data;
+    },
+  });
+}
+
+function part(module: string, logFile: string, environment: Record<string, string>): Part {
+  let child: ChildProcess | null = null;
+  const isRunning = () => child !== null && child.exitCode === null && child.signalCode === null;
+  return {
+    get pid() {
+      return child?.pid ?? 0;
+    },
+    get running() {
+      return isRunning();
+    },
+    start: async () => {
+      const log = openSync(logFile, 'a');
+      child = spawn(process.execPath, [path.join(projectRoot, `dist/${module}.js`)], {
+        env: { PATH: process.env['PATH'], ...environment },
+        stdio: ['ignore', log, log],
+      });
+      await new Promise((resolve) => child?.once('spawn', resolve));
+    },
+    kill: async (signal = 'SIGKILL') => {
+      const doomed = child;
+      if (doomed === null || !isRunning()) return;
+      const ended = new Promise((resolve) => doomed.once('exit', resolve));
+      doomed.kill(signal);
+      await ended;
+    },
+    log: () => readFileSync(logFile, 'utf8'),
+  };
+}
