@@ -49,8 +49,11 @@ export function runCommand({ command, args, cwd, env, timeoutMs }) {
     const keep = (/** @type {Buffer} */ chunk) => {
       output = (output + chunk.toString('utf8')).slice(-outputLimitBytes);
     };
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', keep);
+      // A pipe may end in a reset when the command is killed: its exit tells what happened.
+      stream.on('error', () => undefined);
+    }
     const timer = setTimeout(() => {
       timedOut = true;
       if (pid !== undefined) endGroup(pid);

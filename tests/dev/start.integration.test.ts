@@ -1,16 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isRunning, markOf } from '../../dev/processes.cjs';
 import type { StackInfo } from '../../dev/stack-file.js';
-import { projectRoot } from '../../runtime/project-root.js';
 import { createApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
+import { startProgram, type Program } from '../support/program.js';
 
 let folder: string;
-let started: ChildProcess[];
+let started: Program[];
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'belay-start-'));
   // Postgres runs as another user when the tests run as root.
@@ -18,38 +17,32 @@ beforeEach(() => {
   started = [];
 });
 afterEach(async () => {
-  for (const child of started) child.kill('SIGKILL');
+  for (const { child } of started) child.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 });
 
 /** Starts the stack as `npm start` does, on free ports, with data of its own. */
 function start(...options: string[]) {
-  const child = spawn(process.execPath, ['dev/start.mjs', ...options], {
-    cwd: projectRoot,
-    env: {
-      PATH: process.env['PATH'] ?? '',
+  const program = startProgram(
+    ['dev/start.mjs', ...options],
+    {
       HOME: process.env['HOME'] ?? folder,
       BELAY_DATA_DIR: folder,
       PORT: '0',
       TEMPORAL_CLI_PATH: process.env['BELAY_TEST_TEMPORAL_CLI'] ?? '',
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  started.push(child);
-  let output = '';
-  const keep = (chunk: Buffer) => (output += chunk.toString('utf8'));
-  child.stdout.on('data', keep);
-  child.stderr.on('data', keep);
-  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
-  return { child, ended, output: () => output };
+    path.join(folder, `start-${started.length}.log`),
+  );
+  started.push(program);
+  return program;
 }
 
 const stack = () => JSON.parse(readFileSync(path.join(folder, 'stack.json'), 'utf8')) as StackInfo;
 const marks = () => Object.values(stack().pids).map(markOf);
 
-async function ready(belay: ReturnType<typeof start>): Promise<void> {
+async function ready(belay: Program): Promise<void> {
   const isReady = async () => {
-    if (belay.child.exitCode !== null) throw new Error(`It ended:\n${belay.output()}`);
+    if (!belay.running) throw new Error(`It ended:\n${belay.output()}`);
     return belay.output().includes('Belay is ready');
   };
   await eventually('the stack is ready', isReady, 60_000);

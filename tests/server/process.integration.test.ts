@@ -1,15 +1,17 @@
 /** The gateway as a process: one line when it listens, an orderly stop, honest health. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { anyPort } from '../../dev/ports.js';
-import { projectRoot } from '../../runtime/project-root.js';
 import type { HealthReport } from '../../server/health.js';
 import { createApi } from '../support/api.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
+import { startProgram } from '../support/program.js';
+import { testServers } from '../support/servers.js';
 import { readStream } from './read-stream.js';
 
 let database: TestDatabase;
@@ -28,9 +30,10 @@ interface Started {
 
 async function startGateway(environment: Record<string, string> = {}): Promise<Started> {
   const port = Number(environment['PORT'] ?? (await anyPort()));
-  const child = spawn(process.execPath, [path.join(projectRoot, 'dist/server/main.js')], {
-    env: {
-      PATH: process.env['PATH'],
+  const folder = mkdtempSync(path.join(testServers().folder, 'gateway-'));
+  const program = startProgram(
+    ['dist/server/main.js'],
+    {
       DATABASE_URL: database.url,
       // Nothing listens there.
       TEMPORAL_ADDRESS: '127.0.0.1:1',
@@ -38,20 +41,18 @@ async function startGateway(environment: Record<string, string> = {}): Promise<S
       PORT: String(port),
       ...environment,
     },
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      output += chunk.toString('utf8');
-    });
-  }
-  const exited = once(child, 'exit') as Promise<[number | null]>;
+    path.join(folder, 'gateway.log'),
+  );
   return {
-    child,
+    child: program.child,
     port,
     url: `http://127.0.0.1:${port}`,
-    lines: () => output.split('\n').filter((line) => line !== ''),
-    exit: async () => (await exited)[0],
+    lines: () =>
+      program
+        .output()
+        .split('\n')
+        .filter((line) => line !== ''),
+    exit: () => program.ended,
   };
 }
 const untilListening = (gateway: Started) =>

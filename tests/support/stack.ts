@@ -1,6 +1,6 @@
 /** The whole product as real processes, on a database and a task queue of its own. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { anyPort } from '../../dev/ports.js';
 import { projectRoot } from '../../runtime/project-root.js';
@@ -8,6 +8,7 @@ import { createApi, type Api } from './api.js';
 import { openTestDatabase, type TestDatabase } from './database.js';
 import { testServers } from './servers.js';
 import { eventually } from './eventually.js';
+import { startProgram, type Program } from './program.js';
 
 /** A process of the product: it can be killed, stopped and started again, with the same settings. */
 export interface Part {
@@ -133,29 +134,22 @@ async function startStandIn(
 }
 
 function part(module: string, logFile: string, environment: Record<string, string>): Part {
-  let child: ChildProcess | null = null;
-  const isRunning = () => child !== null && child.exitCode === null && child.signalCode === null;
+  let program: Program | null = null;
   return {
     get pid() {
-      return child?.pid ?? 0;
+      return program?.pid ?? 0;
     },
     get running() {
-      return isRunning();
+      return program?.running === true;
     },
     start: async () => {
-      const log = openSync(logFile, 'a');
-      child = spawn(process.execPath, [path.join(projectRoot, `dist/${module}.js`)], {
-        env: { PATH: process.env['PATH'], ...environment },
-        stdio: ['ignore', log, log],
-      });
-      await new Promise((resolve) => child?.once('spawn', resolve));
+      program = startProgram([`dist/${module}.js`], environment, logFile);
+      await once(program.child, 'spawn');
     },
     kill: async (signal = 'SIGKILL') => {
-      const doomed = child;
-      if (doomed === null || !isRunning()) return;
-      const ended = new Promise((resolve) => doomed.once('exit', resolve));
-      doomed.kill(signal);
-      await ended;
+      if (program?.running !== true) return;
+      program.child.kill(signal);
+      await program.ended;
     },
     log: () => readFileSync(logFile, 'utf8'),
   };
