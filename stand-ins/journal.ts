@@ -28,15 +28,21 @@ export function openJournal<Entry>(path: string): Journal<Entry> {
   const wholeLength = bytes.lastIndexOf(newline) + 1;
   if (wholeLength < bytes.length) ftruncateSync(file, wholeLength);
   const entries = parseLines<Entry>(bytes.toString('utf8', 0, wholeLength));
+  let isClosed = false;
   return {
     entries: () => entries,
     append(entry) {
+      // The number of a closed file is soon another file's, or a socket's.
+      if (isClosed) throw new Error('The journal is closed');
       const text = JSON.stringify(entry);
       writeWhole(file, Buffer.from(`${text}\n`));
       fsyncSync(file);
       entries.push(JSON.parse(text) as Entry);
     },
-    close: () => closeSync(file),
+    close() {
+      isClosed = true;
+      closeSync(file);
+    },
   };
 }
 

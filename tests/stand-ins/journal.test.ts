@@ -23,6 +23,16 @@ describe('a journal', () => {
     again.close();
   });
 
+  it('writes nothing after it was closed, whosever its descriptor is by then', () => {
+    const journal = openJournal<string>(path);
+    journal.close();
+    // The lowest free number is given out first: this file has the one of the closed.
+    const other = openJournal<string>(`${path}.other`);
+    expect(() => journal.append('late')).toThrow('closed');
+    expect(readFileSync(`${path}.other`, 'utf8')).toBe('');
+    other.close();
+  });
+
   it('is for its owner alone', () => {
     openJournal<string>(path).close();
     expect(statSync(path).mode & 0o777).toBe(0o600);
