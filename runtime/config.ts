@@ -1,5 +1,6 @@
 /** The only reader of the environment: parsed once, frozen, every problem listed at once. */
 import { z } from 'zod';
+import { historyEvents } from '../contracts/limits.js';
 import { modelIdleTimeoutMs, workerShutdownGraceMs } from '../contracts/retry-policies.js';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -25,6 +26,8 @@ const schema = z.object({
   TEMPORAL_NAMESPACE: z.string().default('default'),
   TEMPORAL_API_KEY: optionalText,
   TEMPORAL_TASK_QUEUE: z.string().default('belay'),
+  /** After this many events a run goes on in a fresh history (continue-as-new). */
+  TEMPORAL_HISTORY_EVENTS: z.coerce.number().int().min(20).max(4_000).default(historyEvents),
   /** Where people read the engine's history; links are null without it. */
   TEMPORAL_UI_URL: z.url().optional(),
   /** A prebuilt workflow bundle; built at start without it. */

@@ -43,7 +43,16 @@ async function start(config: Config, log: Log): Promise<Gateway> {
   const health = watchHealth({ ...engine, database, isListening: () => feed.isListening });
   const consoleUrl = (runId: string): string => `${url}/runs/${runId}`;
   const stopping = new AbortController();
-  const delivery = { ...engine, client, consoleUrl, database, log, stopping: stopping.signal };
+  const historyEventsPerRun = config.TEMPORAL_HISTORY_EVENTS;
+  const delivery = {
+    ...engine,
+    client,
+    historyEventsPerRun,
+    consoleUrl,
+    database,
+    log,
+    stopping: stopping.signal,
+  };
   const deliver = createDelivery(delivery);
   const deliverer = startDeliverer({ database, log, deliver });
   const uiUrl = config.TEMPORAL_UI_URL?.replace(/\/+$/, '');

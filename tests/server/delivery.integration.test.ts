@@ -57,6 +57,7 @@ const deliveryTo = (to: Connection, namespace = 'default') =>
     connection: to,
     namespace,
     taskQueue: 'nobody-listens',
+    historyEventsPerRun: 800,
     consoleUrl: (runId) => `http://127.0.0.1/runs/${runId}`,
     database: gateway.test.database,
     log,
