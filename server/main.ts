@@ -12,6 +12,7 @@ import { startDeliverer } from './deliver.js';
 import { createDelivery } from './delivery.js';
 import { createFeed } from './feed.js';
 import { watchHealth } from './health.js';
+import { startReconciler } from './reconcile.js';
 import { isLoopback } from './local-caller.js';
 
 /** What a stop may take altogether, and how much of it the requests under way may use. */
@@ -55,6 +56,7 @@ async function start(config: Config, log: Log): Promise<Gateway> {
   };
   const deliver = createDelivery(delivery);
   const deliverer = startDeliverer({ database, log, deliver });
+  const reconciler = startReconciler({ database, connection, namespace, log });
   const uiUrl = config.TEMPORAL_UI_URL?.replace(/\/+$/, '');
   const app = createApp({
     database,
@@ -73,7 +75,7 @@ async function start(config: Config, log: Log): Promise<Gateway> {
       const closed = closeServer(server);
       await feed.close();
       health.stop();
-      await Promise.all([closed, deliverer.stop()]);
+      await Promise.all([closed, deliverer.stop(), reconciler.stop()]);
       await connection.close();
       await database.close();
     },

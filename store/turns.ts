@@ -1,5 +1,6 @@
 /** Turns: what one starts from, what a committed one says, and the note of one that is tried again. */
 import type { AskedApproval, PlannedCall, TakeTurnResult } from '../contracts/activities.js';
+import type { ApprovalStatus } from '../contracts/approval.js';
 import type { CallOutcome, RetryNote } from '../contracts/call.js';
 import type { FailureCode } from '../contracts/failure.js';
 import type { Database } from './database.js';
@@ -114,6 +115,7 @@ export interface CommittedTurnRow {
   readonly calls: readonly (Omit<PlannedCall, 'approval'> & {
     readonly approvalId: AskedApproval['approvalId'] | null;
     readonly approvers: readonly string[] | null;
+    readonly approvalStatus: ApprovalStatus | null;
     readonly expiresAt: string | null;
   })[];
 }
@@ -126,7 +128,7 @@ export const committedTurnSql = ({ tenantId, runId }: RunAddress, turn: number):
        SELECT json_agg(json_build_object('callId', call.id, 'tool', tool, 'verdict', verdict,
          'effect', effect, 'retryPolicy', retry_policy, 'summary', title,
          'argsDigest', call.args_digest, 'approvalId', approval.id, 'approvers', approvers,
-         'expiresAt', ${rfc3339('expires_at')}) ORDER BY seq)
+         'approvalStatus', approval.status, 'expiresAt', ${rfc3339('expires_at')}) ORDER BY seq)
        FROM call LEFT JOIN approval
          ON approval.tenant_id = call.tenant_id AND approval.call_id = call.id
        WHERE call.tenant_id = $1 AND call.run_id = $2 AND turn = $3 AND verdict <> 'deny'
@@ -144,9 +146,12 @@ export function committedTurn(
 ): TakeTurnResult | null {
   if (row === undefined) return null;
   if (row.failureCode !== null) return { kind: 'ended', code: row.failureCode };
-  const calls = row.calls.map(({ approvalId, approvers, expiresAt, ...call }): PlannedCall => {
+  const calls = row.calls.map((planned): PlannedCall => {
+    const { approvalId, approvers, approvalStatus, expiresAt, ...call } = planned;
     if (approvalId === null || expiresAt === null) return { ...call, approval: null };
-    const remainingMs = Math.max(0, Date.parse(expiresAt) - Date.parse(row.now));
+    // Answered before, as after a reset: there is nothing to wait for, so Postgres is asked at once.
+    const leftMs = approvalStatus === 'pending' ? Date.parse(expiresAt) - Date.parse(row.now) : 0;
+    const remainingMs = Math.max(0, leftMs);
     return {
       ...call,
       approval: { approvalId, remainingMs, expiresAt, approvers: approvers ?? [] },

@@ -51,7 +51,7 @@ describe('the refund desk', () => {
   it('takes one call a turn where the message asks for that', async () => {
     const message = '[one-at-a-time] Refund orders 42 and 43';
     const { turns, text } = await play(model, message, shopTools(shop));
-    expect(turns.map((calls) => calls.map(({ name, input }) => [name, input.orderId]))).toEqual([
+    expect(turns.map((calls) => calls.map(({ name, input }) => [name, input['orderId']]))).toEqual([
       [['lookup_order', '42']],
       [['lookup_order', '43']],
       [['issue_refund', '42']],
