@@ -2,7 +2,7 @@
 
 const single = new Set(['SMTP_URL', 'PORT', 'HOST', 'MAIL_FROM', 'WORKFLOW_BUNDLE']);
 const families =
-  /^(TEMPORAL|ANTHROPIC|STRIPE|BELAY|STAND_IN|LOG|MODEL|DATABASE|MIGRATION|LISTEN)_|^PG/;
+  /^(TEMPORAL|ANTHROPIC|STRIPE|BELAY(?!_TEST)|STAND_IN|LOG|MODEL|DATABASE|MIGRATION|LISTEN)_|^PG/;
 
 /**
  * Leaves out every variable that changes where things go or what they cost.

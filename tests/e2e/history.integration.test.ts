@@ -6,11 +6,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { searchAttributes } from '../../contracts/search-attributes.js';
 import { projectRoot } from '../../runtime/project-root.js';
 import { eventually } from '../support/eventually.js';
+import { quietRuntime } from '../support/quiet-runtime.js';
 import { testServers } from '../support/servers.js';
 import { startStack, type TestStack } from '../support/stack.js';
 
 type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
+quietRuntime();
 let stack: TestStack;
 let connection: Connection;
 let client: Client;
