@@ -1,7 +1,7 @@
 /** Histories of every release, replayed by the workflow's code as it is now. */
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
 import { Worker } from '@temporalio/worker';
 import { projectRoot } from '../../runtime/project-root.js';
@@ -10,6 +10,7 @@ import { historiesFolder } from './folder.js';
 import { continuedKinds, kinds } from './kinds.js';
 
 quietRuntime();
+jest.setTimeout(60_000);
 const workflowBundle = { codePath: path.join(projectRoot, 'dist/workflow-bundle.js') };
 const releases = readdirSync(historiesFolder);
 const read = (release: string, file: string): unknown =>
