@@ -26,6 +26,8 @@ export interface TestStack {
   readonly api: Api;
   readonly gateway: Part;
   readonly worker: Part;
+  /** A worker that lacks a tool; not running yet. */
+  workerWithout(tool: string): Part;
   readonly taskQueue: string;
   readonly gatewayUrl: string;
   readonly model: StandIn;
@@ -67,12 +69,12 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
     LOG_LEVEL: 'info',
     ...options.environment,
   };
-  const gateway = part('server/main', path.join(folder, 'gateway.log'), {
+  const gateway = part(['server/main'], path.join(folder, 'gateway.log'), {
     ...common,
     PORT: String(port),
     BELAY_LOCAL_PRINCIPAL: '1',
   });
-  const worker = part('worker/main', path.join(folder, 'worker.log'), {
+  const workerEnvironment = {
     ...common,
     WORKFLOW_BUNDLE: path.join(projectRoot, 'dist/workflow-bundle.js'),
     ANTHROPIC_API_KEY: 'stand-in',
@@ -81,7 +83,10 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
     STRIPE_API_KEY: 'sk_test_stand_in',
     STRIPE_BASE_URL: payments.url,
     SMTP_URL: mail.smtpUrl,
-  });
+  };
+  const workerLog = path.join(folder, 'worker.log');
+  const worker = part(['worker/main'], workerLog, workerEnvironment);
+  const others: Part[] = [];
   await Promise.all([gateway.start(), worker.start()]);
   await eventually('the gateway answers', async () => {
     const answer = await fetch(`${gatewayUrl}/livez`).catch(() => null);
@@ -93,13 +98,18 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
     api: createApi(gatewayUrl),
     gateway,
     worker,
+    workerWithout: (tool) => {
+      const other = part(['tests/support/worker-without', tool], workerLog, workerEnvironment);
+      others.push(other);
+      return other;
+    },
     taskQueue,
     gatewayUrl,
     model,
     payments,
     mail,
     close: async () => {
-      await Promise.all(parts.map((each) => each.kill('SIGKILL')));
+      await Promise.all([...parts, ...others].map((each) => each.kill('SIGKILL')));
       await test.close();
     },
   };
@@ -112,7 +122,7 @@ async function startStandIn(
   const port = await anyPort();
   const queryPort = name === 'mail' ? await anyPort() : port;
   const url = `http://127.0.0.1:${queryPort}`;
-  const process = part(`stand-ins/${name}/main`, path.join(folder, `${name}.log`), {
+  const process = part([`stand-ins/${name}/main`], path.join(folder, `${name}.log`), {
     STAND_IN_PORT: String(port),
     STAND_IN_QUERY_PORT: String(queryPort),
     STAND_IN_JOURNAL: path.join(folder, `${name}.jsonl`),
@@ -133,7 +143,12 @@ async function startStandIn(
   });
 }
 
-function part(module: string, logFile: string, environment: Record<string, string>): Part {
+/** A module of the project, with its arguments. */
+function part(
+  [module, ...options]: readonly [string, ...string[]],
+  logFile: string,
+  environment: Record<string, string>,
+): Part {
   let program: Program | null = null;
   return {
     get pid() {
@@ -143,7 +158,7 @@ function part(module: string, logFile: string, environment: Record<string, strin
       return program?.running === true;
     },
     start: async () => {
-      program = startProgram([`dist/${module}.js`], environment, logFile);
+      program = startProgram([`dist/${module}.js`, ...options], environment, logFile);
       await once(program.child, 'spawn');
     },
     kill: async (signal = 'SIGKILL') => {
