@@ -6,7 +6,7 @@ import { anyPort } from '../../dev/ports.js';
 import { projectRoot } from '../../runtime/project-root.js';
 import { createApi, type Api } from './api.js';
 import { openTestDatabase, type TestDatabase } from './database.js';
-import { testServers } from './servers.js';
+import { testServers, type TestServers } from './servers.js';
 import { eventually } from './eventually.js';
 import { startProgram, type Program } from './program.js';
 
@@ -14,7 +14,12 @@ import { startProgram, type Program } from './program.js';
 export interface Part {
   readonly pid: number;
   readonly running: boolean;
-  start(): Promise<void>;
+  /** Starts it; `more` is set for this start alone. */
+  start(more?: Readonly<Record<string, string>>): Promise<void>;
+  /** Resolves when it has ended by itself. */
+  readonly ended: Promise<unknown>;
+  /** Sends a signal and goes on at once, such as to stop it or to let it continue. */
+  signal(signal: NodeJS.Signals): void;
   /** Sends the signal and resolves when the process has ended. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** What it has logged so far. */
@@ -41,15 +46,17 @@ export interface StandIn extends Part {
 }
 
 export interface StackOptions {
-  /** Another Temporal than the run's, such as one that is down. */
+  /** Other servers than the run's. */
+  readonly servers?: TestServers;
+  /** Another Temporal than the servers', such as one that is down. */
   readonly temporalAddress?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Starts stand-ins, gateway and worker, and resolves when the gateway answers. */
 export async function startStack(options: StackOptions = {}): Promise<TestStack> {
-  const servers = testServers();
-  const test = await openTestDatabase();
+  const servers = options.servers ?? testServers();
+  const test = await openTestDatabase(servers);
   const folder = mkdtempSync(path.join(servers.folder, 'stack-'));
   const taskQueue = path.basename(folder);
   const [model, payments, mail] = await Promise.all([
@@ -142,10 +149,14 @@ function part(module: string, logFile: string, environment: Record<string, strin
     get running() {
       return program?.running === true;
     },
-    start: async () => {
-      program = startProgram([`dist/${module}.js`], environment, logFile);
+    get ended() {
+      return program?.ended ?? Promise.resolve();
+    },
+    start: async (more = {}) => {
+      program = startProgram([`dist/${module}.js`], { ...environment, ...more }, logFile);
       await once(program.child, 'spawn');
     },
+    signal: (signal) => void program?.child.kill(signal),
     kill: async (signal = 'SIGKILL') => {
       if (program?.running !== true) return;
       program.child.kill(signal);
