@@ -6,6 +6,9 @@ import type { EventView } from '../../contracts/event.js';
 import { isFinal, type RunStatus, type RunView } from '../../contracts/run.js';
 import { eventually } from './eventually.js';
 
+/** Whatever is broken, an answer comes sooner. */
+const answerWithinMs = 30_000;
+
 export interface Answer<Body> {
   readonly status: number;
   readonly body: Body;
@@ -50,6 +53,7 @@ export function createApi(url: string, key?: string): Api {
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(answerWithinMs),
     });
     const text = await answer.text();
     return {
