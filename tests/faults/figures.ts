@@ -1,5 +1,6 @@
 /** What a scenario found, in figures: one line for people, one for the table of `npm run faults`. */
 import { appendFileSync } from 'node:fs';
+import path from 'node:path';
 
 export interface Figures {
   readonly scenario: string;
@@ -28,8 +29,9 @@ export function tell(figures: Figures): void {
   };
   const words = Object.entries(row).filter(([, value]) => value !== null && value !== undefined);
   process.stderr.write(`faults: ${words.map(([name, value]) => `${name} ${value}`).join(', ')}\n`);
-  const file = process.env['BELAY_FAULTS_REPORT'];
-  if (file !== undefined) appendFileSync(file, `${JSON.stringify(row)}\n`);
+  const folder = process.env['BELAY_TEST_FOLDER'];
+  if (folder === undefined) return;
+  appendFileSync(path.join(folder, 'faults.jsonl'), `${JSON.stringify(row)}\n`);
 }
 
 /** The middle one, the upper of two; null of nothing. */

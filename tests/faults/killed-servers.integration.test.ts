@@ -117,8 +117,10 @@ describe('an outage', () => {
       }
     };
     const flapping = restart();
+    let left = count;
     const post = async (): Promise<void> => {
-      while (runs.length < count) {
+      while (left > 0) {
+        left -= 1;
         runs.push(await traffic.post());
         await wait(dice.roll(betweenPostsMs));
       }

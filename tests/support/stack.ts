@@ -31,6 +31,8 @@ export interface TestStack {
   readonly api: Api;
   readonly gateway: Part;
   readonly worker: Part;
+  /** A second worker, which is not started. */
+  readonly spareWorker: Part;
   readonly taskQueue: string;
   readonly gatewayUrl: string;
   readonly model: StandIn;
@@ -79,7 +81,7 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
     PORT: String(port),
     BELAY_LOCAL_PRINCIPAL: '1',
   });
-  const worker = part('worker/main', path.join(folder, 'worker.log'), {
+  const workerEnvironment = {
     ...common,
     WORKFLOW_BUNDLE: path.join(projectRoot, 'dist/workflow-bundle.js'),
     ANTHROPIC_API_KEY: 'stand-in',
@@ -88,18 +90,22 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
     STRIPE_API_KEY: 'sk_test_stand_in',
     STRIPE_BASE_URL: payments.url,
     SMTP_URL: mail.smtpUrl,
-  });
+  };
+  const worker = part('worker/main', path.join(folder, 'worker.log'), workerEnvironment);
+  const spareLog = path.join(folder, 'spare-worker.log');
+  const spareWorker = part('worker/main', spareLog, workerEnvironment);
   await Promise.all([gateway.start(), worker.start()]);
   await eventually('the gateway answers', async () => {
     const answer = await fetch(`${gatewayUrl}/livez`).catch(() => null);
     return answer?.ok === true;
   });
-  const parts = [worker, gateway, model, payments, mail];
+  const parts = [worker, spareWorker, gateway, model, payments, mail];
   return {
     test,
     api: createApi(gatewayUrl),
     gateway,
     worker,
+    spareWorker,
     taskQueue,
     gatewayUrl,
     model,
