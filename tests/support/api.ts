@@ -39,7 +39,7 @@ export interface Api {
   /** Waits for a status, or for the end. */
   until(id: string, status: RunStatus | 'ended', withinMs?: number): Promise<RunView>;
   /** Waits until the run has pending questions and returns them. */
-  untilAsked(runId: string, count?: number): Promise<readonly ApprovalView[]>;
+  untilAsked(runId: string, count?: number, withinMs?: number): Promise<readonly ApprovalView[]>;
 }
 
 /** A caller of the gateway at `url`. */
@@ -101,12 +101,16 @@ export function createApi(url: string, key?: string): Api {
       );
       return run;
     },
-    untilAsked: async (runId, count = 1) => {
+    untilAsked: async (runId, count = 1, withinMs?: number) => {
       let asked: readonly ApprovalView[] = [];
-      await eventually(`run ${runId} asks ${count} times`, async () => {
-        asked = await api.pending(runId);
-        return asked.length >= count;
-      });
+      await eventually(
+        `run ${runId} asks ${count} times`,
+        async () => {
+          asked = await api.pending(runId);
+          return asked.length >= count;
+        },
+        withinMs,
+      );
       return asked;
     },
   };
