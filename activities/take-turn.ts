@@ -21,7 +21,7 @@ import { planCall } from './plan-call.js';
 export const createTakeTurn =
   (deps: ActivityDeps): RunActivities['takeTurn'] =>
   async ({ runId, turn }) => {
-    const { database } = deps;
+    const { database, passPoint } = deps;
     const address = addressOf(runId);
     const committed = await findTurn(database, address, turn);
     if (committed !== null) return committed;
@@ -40,8 +40,12 @@ export const createTakeTurn =
     if (turn > version.spec.limits.turns) return { kind: 'ended', code: 'turn-limit-reached' };
     const prepared = prepareTurn(version.spec, loaded);
     const answer = await askModel(deps, prepared, runId, turn);
+    passPoint('turn-answered');
     const run = { runId, requestedBy, turn };
-    return commitTurn(database, address, freshTurn(deps, version, run, prepared, answer));
+    const fresh = freshTurn(deps, version, run, prepared, answer);
+    const result = await commitTurn(database, address, fresh);
+    passPoint('turn-committed');
+    return result;
   };
 
 async function askModel(

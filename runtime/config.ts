@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { historyEvents } from '../contracts/limits.js';
 import { modelIdleTimeoutMs, workerShutdownGraceMs } from '../contracts/retry-policies.js';
+import { armCrashPoints, parseCrashPlan, passFreely, type PassPoint } from './crash-points.js';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z
@@ -9,6 +10,11 @@ const flag = z
   .default('0')
   .transform((text) => text === '1');
 const optionalText = z.string().min(1).optional();
+const crashPlan = z.string().transform((text, context) => {
+  const plan = parseCrashPlan(text);
+  if (plan === null) context.addIssue('is not a list of crash points');
+  return plan ?? [];
+});
 
 const schema = z.object({
   NODE_ENV: z.enum(['production', 'development', 'test']).default('production'),
@@ -45,7 +51,20 @@ const schema = z.object({
   BELAY_LOCAL_PRINCIPAL: flag,
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
   LOG_FORMAT: z.enum(['json', 'pretty']).default('json'),
+  /** Where this process is to crash (runtime/crash-points.ts), and the file in which it says so. */
+  BELAY_CRASH_POINTS: crashPlan.optional(),
+  BELAY_CRASH_HITS: optionalText,
 });
+
+const checkedSchema = schema
+  .refine(({ NODE_ENV, BELAY_CRASH_POINTS }) => !BELAY_CRASH_POINTS || NODE_ENV !== 'production', {
+    path: ['BELAY_CRASH_POINTS'],
+    message: 'is for tests: unset it, or say NODE_ENV=test',
+  })
+  .refine(({ BELAY_CRASH_POINTS: plan, BELAY_CRASH_HITS: file }) => !plan || file !== undefined, {
+    path: ['BELAY_CRASH_HITS'],
+    message: 'is needed by BELAY_CRASH_POINTS',
+  });
 
 const standInSchema = z.object({
   STAND_IN_PORT: port,
@@ -63,7 +82,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the configuration of gateway, worker and registration. Throws a ConfigError naming every problem. */
 export const readConfig = (environment: Environment = process.env): Config =>
-  read(schema, environment);
+  read(checkedSchema, environment);
+
+/** The crash points of this process: passed freely unless the configuration plans something. */
+export const crashPointsOf = ({ BELAY_CRASH_POINTS, BELAY_CRASH_HITS }: Config): PassPoint =>
+  BELAY_CRASH_POINTS && BELAY_CRASH_HITS
+    ? armCrashPoints(BELAY_CRASH_POINTS, BELAY_CRASH_HITS)
+    : passFreely;
 
 /** Reads the configuration of a stand-in. Throws a ConfigError naming every problem. */
 export const readStandInConfig = (environment: Environment = process.env): StandInConfig =>

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
 import { defaultTenant } from '../contracts/tenant.js';
-import { readConfig, type Config } from '../runtime/config.js';
+import { crashPointsOf, readConfig, type Config } from '../runtime/config.js';
 import { createLog, errorFields, type Log } from '../runtime/log.js';
 import { listAgents } from '../store/agents.js';
 import { openDatabase } from '../store/database.js';
@@ -32,7 +32,14 @@ async function start(config: Config, log: Log): Promise<Gateway> {
   const server = createServer({ requestTimeout: receiveWithinMs });
   const url = await listen(server, config);
   const poolSize = config.DATABASE_POOL_SIZE;
-  const database = openDatabase({ url: config.DATABASE_URL, poolSize, log, name: 'belay-gateway' });
+  const passPoint = crashPointsOf(config);
+  const database = openDatabase({
+    url: config.DATABASE_URL,
+    poolSize,
+    log,
+    name: 'belay-gateway',
+    passPoint,
+  });
   // The first read compiles Prisma's queries: not on somebody's first request.
   void listAgents(database, defaultTenant).catch(() => undefined);
   const connection = connectionTo(config);
@@ -44,23 +51,21 @@ async function start(config: Config, log: Log): Promise<Gateway> {
   const health = watchHealth({ ...engine, database, isListening: () => feed.isListening });
   const consoleUrl = (runId: string): string => `${url}/runs/${runId}`;
   const stopping = new AbortController();
-  const historyEventsPerRun = config.TEMPORAL_HISTORY_EVENTS;
+  const common = { database, log, passPoint };
   const delivery = {
     ...engine,
+    ...common,
     client,
-    historyEventsPerRun,
+    historyEventsPerRun: config.TEMPORAL_HISTORY_EVENTS,
     consoleUrl,
-    database,
-    log,
     stopping: stopping.signal,
   };
   const deliver = createDelivery(delivery);
-  const deliverer = startDeliverer({ database, log, deliver });
+  const deliverer = startDeliverer({ ...common, deliver });
   const reconciler = startReconciler({ database, connection, namespace, log });
   const uiUrl = config.TEMPORAL_UI_URL?.replace(/\/+$/, '');
   const app = createApp({
-    database,
-    log,
+    ...common,
     feed,
     health,
     isLocalAllowed: config.BELAY_LOCAL_PRINCIPAL && isLoopback(config.HOST),

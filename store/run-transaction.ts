@@ -96,6 +96,7 @@ async function once<Result>(
       await client.query('ROLLBACK');
       return null;
     }
+    database.passPoint('run-locked');
     const now = (clock?.rows[0] as { now: string } | undefined)?.now;
     invariant(now !== undefined, 'Postgres tells the time');
     const plan = planner(run, now);

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { createAnthropicModel } from '../activities/models/anthropic.js';
 import { retryPolicies } from '../contracts/retry-policies.js';
-import { readConfig, type Config } from '../runtime/config.js';
+import { crashPointsOf, readConfig, type Config } from '../runtime/config.js';
 import { createLog, errorFields, type Log } from '../runtime/log.js';
 import { openDatabase } from '../store/database.js';
 import { createWorker } from './create-worker.js';
@@ -20,11 +20,13 @@ async function main(): Promise<void> {
     process.once(signal, () => stopping.abort());
   }
   Runtime.install({ logger: createTemporalLog(log), shutdownSignals: [] });
+  const passPoint = crashPointsOf(config);
   const database = openDatabase({
     url: config.DATABASE_URL,
     poolSize: config.DATABASE_POOL_SIZE,
     log,
     name: 'belay-worker',
+    passPoint,
   });
   const connection = await connectWhenUp(config, log, stopping.signal);
   if (connection !== null) {
@@ -33,6 +35,7 @@ async function main(): Promise<void> {
       connection,
       database,
       log,
+      passPoint,
       model: createModel(config),
       tools: createConfiguredTools(config, database),
     });

@@ -1,6 +1,7 @@
 /** The gateway in this process, over real HTTP and on a database of its own. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { passFreely } from '../../runtime/crash-points.js';
 import { createLog } from '../../runtime/log.js';
 import { createApp } from '../../server/app.js';
 import type { GatewayDependencies } from '../../server/dependencies.js';
@@ -36,6 +37,7 @@ export async function openGateway(
   const app = createApp({
     database,
     log,
+    passPoint: passFreely,
     feed,
     health,
     isLocalAllowed: true,

@@ -6,7 +6,7 @@ import { anyPort } from '../../dev/ports.js';
 import { projectRoot } from '../../runtime/project-root.js';
 import { createApi, type Api } from './api.js';
 import { openTestDatabase, type TestDatabase } from './database.js';
-import { testServers } from './servers.js';
+import { testServers, type TestServers } from './servers.js';
 import { eventually } from './eventually.js';
 import { startProgram, type Program } from './program.js';
 
@@ -14,7 +14,12 @@ import { startProgram, type Program } from './program.js';
 export interface Part {
   readonly pid: number;
   readonly running: boolean;
-  start(): Promise<void>;
+  /** Starts it; `more` is set for this start alone. */
+  start(more?: Readonly<Record<string, string>>): Promise<void>;
+  /** Resolves when it has ended by itself. */
+  readonly ended: Promise<unknown>;
+  /** Sends a signal and goes on at once, such as to stop it or to let it continue. */
+  signal(signal: NodeJS.Signals): void;
   /** Sends the signal and resolves when the process has ended. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** What it has logged so far. */
@@ -28,6 +33,8 @@ export interface TestStack {
   readonly worker: Part;
   /** A worker that lacks a tool; not running yet. */
   workerWithout(tool: string): Part;
+  /** A second worker, which is not started. */
+  readonly spareWorker: Part;
   readonly taskQueue: string;
   readonly gatewayUrl: string;
   readonly model: StandIn;
@@ -43,15 +50,17 @@ export interface StandIn extends Part {
 }
 
 export interface StackOptions {
-  /** Another Temporal than the run's, such as one that is down. */
+  /** Other servers than the run's. */
+  readonly servers?: TestServers;
+  /** Another Temporal than the servers', such as one that is down. */
   readonly temporalAddress?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Starts stand-ins, gateway and worker, and resolves when the gateway answers. */
 export async function startStack(options: StackOptions = {}): Promise<TestStack> {
-  const servers = testServers();
-  const test = await openTestDatabase();
+  const servers = options.servers ?? testServers();
+  const test = await openTestDatabase(servers);
   const folder = mkdtempSync(path.join(servers.folder, 'stack-'));
   const taskQueue = path.basename(folder);
   const [model, payments, mail] = await Promise.all([
@@ -86,13 +95,15 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
   };
   const workerLog = path.join(folder, 'worker.log');
   const worker = part(['worker/main'], workerLog, workerEnvironment);
+  const spareLog = path.join(folder, 'spare-worker.log');
+  const spareWorker = part(['worker/main'], spareLog, workerEnvironment);
   const others: Part[] = [];
   await Promise.all([gateway.start(), worker.start()]);
   await eventually('the gateway answers', async () => {
     const answer = await fetch(`${gatewayUrl}/livez`).catch(() => null);
     return answer?.ok === true;
   });
-  const parts = [worker, gateway, model, payments, mail];
+  const parts = [worker, spareWorker, gateway, model, payments, mail];
   return {
     test,
     api: createApi(gatewayUrl),
@@ -103,6 +114,7 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
       others.push(other);
       return other;
     },
+    spareWorker,
     taskQueue,
     gatewayUrl,
     model,
@@ -157,10 +169,15 @@ function part(
     get running() {
       return program?.running === true;
     },
-    start: async () => {
-      program = startProgram([`dist/${module}.js`, ...options], environment, logFile);
+    get ended() {
+      return program?.ended ?? Promise.resolve();
+    },
+    start: async (more = {}) => {
+      const every = { ...environment, ...more };
+      program = startProgram([`dist/${module}.js`, ...options], every, logFile);
       await once(program.child, 'spawn');
     },
+    signal: (signal) => void program?.child.kill(signal),
     kill: async (signal = 'SIGKILL') => {
       if (program?.running !== true) return;
       program.child.kill(signal);

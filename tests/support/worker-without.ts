@@ -3,6 +3,7 @@ import process from 'node:process';
 import { NativeConnection } from '@temporalio/worker';
 import { createAnthropicModel } from '../../activities/models/anthropic.js';
 import { readConfig } from '../../runtime/config.js';
+import { passFreely } from '../../runtime/crash-points.js';
 import { createLog } from '../../runtime/log.js';
 import { openDatabase } from '../../store/database.js';
 import { createWorker } from '../../worker/create-worker.js';
@@ -19,6 +20,7 @@ async function main(missing: string | undefined): Promise<void> {
     connection,
     database,
     log,
+    passPoint: passFreely,
     model: createAnthropicModel({
       apiKey: config.ANTHROPIC_API_KEY ?? '',
       baseUrl: config.ANTHROPIC_BASE_URL ?? '',

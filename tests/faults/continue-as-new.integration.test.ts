@@ -6,13 +6,13 @@ import { searchAttributes } from '../../contracts/search-attributes.js';
 import { registerDesk } from '../support/agents.js';
 import { eventually } from '../support/eventually.js';
 import { hintedApprovals, historiesOf } from '../support/histories.js';
-import { casesOf } from '../support/scale.js';
 import { createDice } from '../support/seed.js';
 import { testServers } from '../support/servers.js';
 import { expectTrueStory, refundsOf } from '../support/story.js';
 import { startStack, type TestStack } from '../support/stack.js';
+import { cases } from './size.js';
 
-jest.setTimeout(casesOf({ short: 120_000, long: 1_200_000 }));
+jest.setTimeout(cases(120_000, 1_200_000));
 
 const eventsPerHistory = 30;
 let stack: TestStack;
@@ -97,7 +97,7 @@ describe('a run whose history grows long', () => {
     const dice = createDice('signals through continue-as-new');
     const hintsPerRun = 12;
     const atOnce = 20;
-    for (let batch = 0; batch < casesOf({ short: 1, long: 10 }); batch += 1) {
+    for (let batch = 0; batch < cases(1, 10); batch += 1) {
       const numbers = Array.from({ length: atOnce }, (_, each) => batch * atOnce + each);
       const runs = await Promise.all(
         // Half of them work meanwhile: three small refunds come before the one that asks.
@@ -136,7 +136,7 @@ describe('a run whose history grows long', () => {
 });
 
 describe('a long run', () => {
-  const turns = casesOf({ short: 60, long: 600 });
+  const turns = cases(60, 600);
   it(`of ${turns} turns completes, and no history of it is large`, async () => {
     const orders = Array.from({ length: turns / 2 }, (_, each) => 1_000 + each);
     const message = `[one-at-a-time] Refund orders ${orders.join(', ')}`;
@@ -151,7 +151,7 @@ describe('a long run', () => {
         }
         return (await stack.api.run(run.id)).finishedAt !== null;
       },
-      casesOf({ short: 60_000, long: 900_000 }),
+      cases(60_000, 900_000),
     );
     expect(asked).toBe(0);
     expect(await stack.api.run(run.id)).toMatchObject({ status: 'completed', turns: turns + 1 });
