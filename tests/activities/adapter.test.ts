@@ -12,8 +12,17 @@ const log = {
 };
 const quiet = { ...log, with: () => quiet };
 
-const failing = (error: unknown): Promise<unknown> =>
-  asActivity({}, () => adapt(quiet, () => Promise.reject(error))({})).catch((thrown) => thrown);
+/** What is left of an error when it has left its activity. */
+async function failing(error: unknown): Promise<unknown> {
+  const activity = adapt(quiet, async () => {
+    throw error;
+  });
+  try {
+    return await asActivity({}, () => activity({}));
+  } catch (crossed) {
+    return crossed;
+  }
+}
 
 describe('an error that leaves an activity', () => {
   it('crosses as a code and constant text, whatever it says and wraps', async () => {

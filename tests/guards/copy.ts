@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { lastLines, runCommand } from '../../dev/command.mjs';
 import { projectRoot } from '../../runtime/project-root.js';
-import type { Guard } from './guard.js';
+import { needsBuild, type Guard } from './guard.js';
 
 /** Made anew or of no use to a test. */
 const leftOut: ReadonlySet<string> = new Set(['node_modules', '.git', '.data', 'coverage']);
@@ -22,8 +22,8 @@ export interface TreeCopy {
   readonly root: string;
   /** Removes a guard; the returned function puts it back. */
   remove(guard: Guard): () => void;
-  /** Compiles what changed. Returns what is wrong with it, or null. */
-  build(): Promise<string | null>;
+  /** Compiles what changed where a test needs it. Returns what is wrong with it, or null. */
+  buildFor(testFile: string): Promise<string | null>;
 }
 
 /** Copies the tree. The copy is gone when this process ends. */
@@ -44,7 +44,8 @@ export function copyTree(): TreeCopy {
       );
       return () => writeFileSync(file, text);
     },
-    build: async () => {
+    buildFor: async (testFile) => {
+      if (!needsBuild(readFileSync(path.join(root, testFile), 'utf8'))) return null;
       const args = [path.join('dev', 'build.mjs')];
       const command = { command: process.execPath, args, cwd: root, timeoutMs: buildTimeoutMs };
       const { code, output } = await runCommand(command);

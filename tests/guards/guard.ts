@@ -9,7 +9,7 @@ export interface Guard {
   readonly owner: string;
   /** Text that stands exactly once in the owner. */
   readonly from: string;
-  /** The same text with the guard removed. It compiles. */
+  /** The same text with the guard removed. */
   readonly to: string;
   /** The test that goes red: its file, and words of its name as they stand there. */
   readonly test: { readonly file: string; readonly name: string };
@@ -17,3 +17,7 @@ export interface Guard {
 
 /** Says whether a test needs the servers. */
 export const needsServers = (file: string): boolean => file.endsWith('.integration.test.ts');
+
+/** Says whether a test starts the product as programs, which run from `dist/`. */
+export const needsBuild = (testText: string): boolean =>
+  /'\.\.\/support\/(stack|program)\.js'/.test(testText);

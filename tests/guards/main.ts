@@ -74,7 +74,7 @@ function createWitnesses(copy: TreeCopy, chosen: readonly Guard[]) {
     const startedAt = performance.now();
     const own = chosen.filter(({ test }) => test.file === file);
     const names = [...new Set(own.map(({ test }) => test.name))];
-    const broken = await copy.build();
+    const broken = await copy.buildFor(file);
     const run: TestRun =
       broken === null
         ? await runTests(copy.root, file, names)
@@ -92,7 +92,7 @@ async function judge(copy: TreeCopy, guard: Guard): Promise<Verdict> {
   const { test } = guard;
   const putBack = copy.remove(guard);
   try {
-    const broken = await copy.build();
+    const broken = await copy.buildFor(test.file);
     if (broken !== null) return { kind: 'not-red', why: `it does not compile\n${broken}` };
     return verdictOf(await runTests(copy.root, test.file, [test.name]), test.name);
   } finally {

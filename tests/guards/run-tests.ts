@@ -41,15 +41,12 @@ export async function runTests(
   rmSync(report, { force: true });
   const pattern = names.map((name) => name.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|');
   const project = needsServers(file) ? 'integration' : 'unit';
+  const which = ['--selectProjects', project, '--runTestsByPath', file, '-t', pattern];
   // A guard that is gone may leave connections open: they must not keep jest from ending.
   const how = ['--runInBand', '--forceExit', '--json', `--outputFile=${report}`];
   const { end, output } = await runCommand({
     command: process.execPath,
-    args: [
-      path.join('node_modules', 'jest', 'bin', 'jest.js'),
-      ...['--selectProjects', project, '--runTestsByPath', file, '-t', pattern],
-      ...how,
-    ],
+    args: [path.join('node_modules', 'jest', 'bin', 'jest.js'), ...which, ...how],
     cwd: root,
     timeoutMs: runTimeoutMs,
   });

@@ -91,6 +91,29 @@ describe('a follower learns of an event', () => {
   });
 });
 
+test('one who comes while others are ahead misses nothing', async () => {
+  const runId = await newRun();
+  const address = addressOf(runId);
+  const ahead: number[] = [];
+  const behind: number[] = [];
+  const keep = (seqs: number[]): Reader => ({
+    ...reader([]),
+    take: ({ seq }) => seqs.push(seq) > 0,
+  });
+  const first = gateway.feed.subscribe(address, 0, keep(ahead));
+  await eventually('the first has everything', async () => ahead.length >= 5);
+  await append(runId, 'more', 5);
+  // Joins while what the first has not seen is being read.
+  const second = gateway.feed.subscribe(address, 0, keep(behind));
+  await eventually('both have everything', async () => {
+    return ahead.length >= 10 && behind.length >= 10;
+  });
+  first.close();
+  second.close();
+  expect([ahead, behind]).toEqual([ahead, ahead]);
+  expect(ahead).toEqual(ahead.map((_, index) => index + 1));
+});
+
 test('more streams than one gateway keeps are refused, and one that ends makes room', async () => {
   const runId = await newRun();
   const url = `${gateway.url}/v1/runs/${runId}/events`;

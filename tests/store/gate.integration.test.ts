@@ -3,11 +3,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Question } from '../../contracts/approval.js';
 import type { RunId } from '../../contracts/ids.js';
+import { findApproval } from '../../store/approval-views.js';
 import { startCall, type AttemptTerms } from '../../store/call-attempt.js';
 import { listEffects, settleCall } from '../../store/call-settlement.js';
 import { listCalls } from '../../store/calls.js';
-import { closeRun } from '../../store/run-lifecycle.js';
-import { approveInRun, askedQuestion, planInRun } from '../support/asked-run.js';
+import { closeRun, requestCancel } from '../../store/run-lifecycle.js';
+import { approveInRun, askInRun, askedQuestion, planInRun } from '../support/asked-run.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { queueRun } from '../support/queued-run.js';
 
@@ -65,6 +66,17 @@ describe('a call that starts', () => {
     const subject = { runId, callId };
     expect(await start(subject, { verdict: 'allow' })).toMatchObject({ kind: 'needs-approval' });
     expect(await effectsOf(subject)).toEqual([]);
+  });
+
+  it('that asks is withdrawn when its run is cancelled', async () => {
+    const runId = await queueRun(test.database);
+    const { callId, approvalId } = await askInRun(test.database, runId);
+    const subject = { runId, callId };
+    await requestCancel(test.database, addressOf(subject), { by: 'otto', reason: null }, null);
+    expect(await findApproval(test.database, 'default', approvalId)).toMatchObject({
+      status: 'cancelled',
+    });
+    expect(await callsOf(subject)).toMatchObject([{ outcome: 'cancelled' }]);
   });
 
   it('after the time to carry out its decision is not made', async () => {
