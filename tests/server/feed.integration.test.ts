@@ -93,25 +93,20 @@ describe('a follower learns of an event', () => {
 
 test('one who comes while others are ahead misses nothing', async () => {
   const runId = await newRun();
-  const address = addressOf(runId);
-  const ahead: number[] = [];
-  const behind: number[] = [];
-  const keep = (seqs: number[]): Reader => ({
-    ...reader([]),
-    take: ({ seq }) => seqs.push(seq) > 0,
-  });
-  const first = gateway.feed.subscribe(address, 0, keep(ahead));
-  await eventually('the first has everything', async () => ahead.length >= 5);
   await append(runId, 'more', 5);
-  // Joins while what the first has not seen is being read.
-  const second = gateway.feed.subscribe(address, 0, keep(behind));
-  await eventually('both have everything', async () => {
-    return ahead.length >= 10 && behind.length >= 10;
+  const seen: Readonly<Record<'ahead' | 'behind', number[]>> = { ahead: [], behind: [] };
+  const follow = (after: number, seqs: number[]) => {
+    const take: Reader['take'] = ({ seq }) => seqs.push(seq) > 0;
+    return gateway.feed.subscribe(addressOf(runId), after, { ...reader([]), take });
+  };
+  // The second comes while what the first lacks is being read.
+  const following = [follow(5, seen.ahead), follow(0, seen.behind)];
+  await eventually('both have the last one', async () => {
+    return [seen.ahead, seen.behind].every((seqs) => (seqs.at(-1) ?? 0) >= 10);
   });
-  first.close();
-  second.close();
-  expect([ahead, behind]).toEqual([ahead, ahead]);
-  expect(ahead).toEqual(ahead.map((_, index) => index + 1));
+  for (const subscription of following) subscription.close();
+  expect(seen.ahead[0]).toBe(6);
+  expect(seen.behind).toEqual([1, 2, 3, 4, 5, ...seen.ahead]);
 });
 
 test('more streams than one gateway keeps are refused, and one that ends makes room', async () => {

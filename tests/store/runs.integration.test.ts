@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { readEvents } from '../../store/events.js';
 import { acknowledge, claimOutbox } from '../../store/outbox.js';
-import { openRun, requestCancel } from '../../store/run-lifecycle.js';
+import { closeRun, openRun, requestCancel } from '../../store/run-lifecycle.js';
 import { findRun } from '../../store/runs.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { queueRun } from '../support/queued-run.js';
@@ -64,6 +64,15 @@ describe('a run that is accepted', () => {
     expect((await findRun(test.database, address))?.status).toBe('queued');
     const left = await claimOutbox(test.database, 100);
     expect(left.map(({ runId, kind }) => [runId, kind])).toEqual([[address.runId, 'cancel']]);
+  });
+
+  it('ends once: an end that comes later changes nothing', async () => {
+    const address = { tenantId: 'default', runId: await queueRun(test.database) };
+    await closeRun(test.database, address, { status: 'failed', code: 'model-refused' });
+    const first = await findRun(test.database, address);
+    await closeRun(test.database, address, { status: 'completed', code: null });
+    expect(await findRun(test.database, address)).toEqual(first);
+    expect(first).toMatchObject({ status: 'failed', failure: { code: 'model-refused' } });
   });
 
   it('and withdrawn before its start arrives tells a start that arrives after all', async () => {

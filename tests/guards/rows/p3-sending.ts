@@ -19,18 +19,6 @@ export const sendingGuards: readonly Guard[] = [
   },
   {
     promise: 'P3',
-    guard: 'A call that has its result is not carried out again',
-    owner: 'activities/run-tool.ts',
-    from: `if (start.kind !== 'started') return start;`,
-    to: `if (start.kind === 'parked' || start.kind === 'needs-approval') return start;
-    if (start.kind !== 'started') await carryOut(deps, tool, args.data, {
-      ...{ tenantId: defaultTenant, runId, callId, requestTimeoutMs: 0, isTimeToSend: () => true },
-      effectKey: null, signal: neverAborted });
-    if (start.kind !== 'started') return start;`,
-    test: { file: runTool, name: 'is not run again once its result is stored' },
-  },
-  {
-    promise: 'P3',
     guard: 'An effect is awaited although its run is cancelled',
     owner: 'activities/run-tool.ts',
     from: 'start.effectKey === null ? Context.current().cancellationSignal : neverAborted',
@@ -93,7 +81,7 @@ export const sendingGuards: readonly Guard[] = [
     guard: 'A connection that does not come about is given up before the dispatch is stale',
     owner: 'activities/tools/single-shot-http.ts',
     from: 'if (socket) destroyUnless(socket, connected, timeoutMs);',
-    to: 'if (socket) destroyUnless(socket, connected, 1_000 * timeoutMs);',
+    to: 'if (socket) destroyUnless(socket, connected, 100 * timeoutMs);',
     test: { file: clients, name: 'gives up a connection that does not come about' },
   },
   {

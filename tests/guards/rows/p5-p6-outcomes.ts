@@ -5,6 +5,7 @@ const decisions = 'tests/server/decisions.integration.test.ts';
 const events = 'tests/server/events.integration.test.ts';
 const feed = 'tests/server/feed.integration.test.ts';
 const transaction = 'tests/store/transaction.integration.test.ts';
+const takeTurn = 'tests/activities/take-turn.integration.test.ts';
 const race = '50 decisions at once: one wins, and the others learn who, what and when';
 
 export const outcomeGuards: readonly Guard[] = [
@@ -46,6 +47,26 @@ export const outcomeGuards: readonly Guard[] = [
     test: {
       file: 'tests/store/turns.integration.test.ts',
       name: 'is committed once however many attempts race',
+    },
+  },
+  {
+    promise: 'P5',
+    guard: 'A turn that is committed is not asked of the model again',
+    owner: 'activities/take-turn.ts',
+    from: 'if (committed !== null) return committed;',
+    to: '',
+    test: { file: takeTurn, name: 'told as it was committed, and the model is not asked again' },
+  },
+  {
+    promise: 'P5',
+    guard: 'The first end of a run stays its end',
+    owner: 'store/run-lifecycle.ts',
+    from: `if (run.ended !== null) return;
+    const [calls, effects,`,
+    to: 'const [calls, effects,',
+    test: {
+      file: 'tests/store/runs.integration.test.ts',
+      name: 'ends once: an end that comes later changes nothing',
     },
   },
   {

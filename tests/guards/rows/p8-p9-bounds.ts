@@ -3,6 +3,7 @@ import type { Guard } from '../guard.js';
 
 const loop = 'tests/workflows/loop.test.ts';
 const feed = 'tests/server/feed.integration.test.ts';
+const takeTurn = 'tests/activities/take-turn.integration.test.ts';
 const signals = 'tests/workflows/signals.test.ts';
 
 export const boundGuards: readonly Guard[] = [
@@ -16,6 +17,22 @@ export const boundGuards: readonly Guard[] = [
       file: 'tests/activities/run-tool.integration.test.ts',
       name: 'a result that is too long for the model keeps its beginning and says so',
     },
+  },
+  {
+    promise: 'P8',
+    guard: 'A run has a bounded number of turns',
+    owner: 'activities/take-turn.ts',
+    from: `if (turn > version.spec.limits.turns) return { kind: 'ended', code: 'turn-limit-reached' };`,
+    to: '',
+    test: { file: takeTurn, name: 'a turn beyond the agent’s limit ends the run' },
+  },
+  {
+    promise: 'P8',
+    guard: 'A turn has a bounded number of calls',
+    owner: 'activities/take-turn.ts',
+    from: `return calls > callLimit ? 'call-limit-reached' : stopFailures[stop];`,
+    to: `return calls > 1_000 * callLimit ? 'call-limit-reached' : stopFailures[stop];`,
+    test: { file: takeTurn, name: 'more calls in one turn than the agent allows are none' },
   },
   {
     promise: 'P8',
