@@ -121,7 +121,7 @@ export const boundGuards: readonly Guard[] = [
     guard: 'A model stream that has fallen silent is ended',
     owner: 'activities/models/idle-watchdog.ts',
     from: 'if (!stopped) timer = setTimeout(onIdle, idleTimeoutMs);',
-    to: 'if (!stopped) timer = setTimeout(onIdle, 20 * idleTimeoutMs);',
+    to: 'if (!stopped) timer = setTimeout(onIdle, 50 * idleTimeoutMs);',
     test: {
       file: 'tests/activities/models/anthropic.test.ts',
       name: 'ends a stream that has fallen silent',
