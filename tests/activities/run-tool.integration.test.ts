@@ -10,6 +10,7 @@ import { createLog } from '../../runtime/log.js';
 import { listEffects } from '../../store/call-settlement.js';
 import { listCalls } from '../../store/calls.js';
 import { asActivity, type ActivityConditions } from '../support/activity.js';
+import { editDesk } from '../support/agents.js';
 import { approveInRun, type AskedRun } from '../support/asked-run.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { demoShop } from '../support/demo-shop.js';
@@ -119,4 +120,13 @@ it('a result that is too long for the model keeps its beginning and says so', as
     beginning: expect.stringContaining('xxx'),
   });
   expect(Buffer.byteLength(JSON.stringify(call?.result))).toBeLessThanOrEqual(toolResultBytes);
+});
+
+it('a call is judged by the rules that its run began with, although they were edited', async () => {
+  const asked = await approved();
+  await editDesk(test.database, ({ policy }) => ({
+    policy: policy.map((rule) => ({ ...rule, decision: 'deny', reason: 'Closed.' })),
+  }));
+  await carryOut(asked, () => done());
+  expect(await callOf(asked)).toMatchObject({ outcome: 'succeeded' });
 });

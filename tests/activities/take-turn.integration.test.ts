@@ -7,6 +7,7 @@ import { createLog } from '../../runtime/log.js';
 import { listCalls } from '../../store/calls.js';
 import { openRun } from '../../store/run-lifecycle.js';
 import { asActivity } from '../support/activity.js';
+import { editDesk } from '../support/agents.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { queueRun } from '../support/queued-run.js';
 
@@ -65,4 +66,15 @@ it('more calls in one turn than the agent allows are none', async () => {
   const { take, calls } = await openedRun(defaultAgentLimits.callsPerTurn + 1);
   expect(await take(1)).toEqual({ kind: 'ended', code: 'call-limit-reached' });
   expect(await calls()).toEqual([]);
+});
+
+it('a turn is taken with the instructions that its run began with, although they were edited', async () => {
+  const before = await openedRun();
+  await editDesk(test.database, ({ instructions }) => ({
+    instructions: `${instructions}\nEDITED`,
+  }));
+  const after = await openedRun();
+  await Promise.all([before.take(1), after.take(1)]);
+  expect(before.asked[0]?.system).not.toContain('EDITED');
+  expect(after.asked[0]?.system).toContain('EDITED');
 });

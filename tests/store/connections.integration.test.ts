@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { persist } from '../../activities/persist.js';
-import { isUnavailable } from '../../store/database.js';
+import { createLog } from '../../runtime/log.js';
+import { isUnavailable, openDatabase } from '../../store/database.js';
 import { inRun } from '../../store/run-transaction.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
@@ -56,6 +57,17 @@ describe('a connection that is lost', () => {
     const { rows } = await owner.query('SELECT tags FROM run WHERE id = $1', [runId]);
     expect(rows).toEqual([{ tags: [] }]);
     await rename([]);
+  });
+
+  it('while nobody uses it is replaced, and ends nothing', async () => {
+    const log = createLog({ service: 'test', level: 'error', format: 'json' });
+    // Not the pool of the test: once Prisma has read through a pool, it listens as well.
+    const { pool, close } = openDatabase({ url: test.url, poolSize: 1, log, name: 'belay-idle' });
+    await pool.query('SELECT 1');
+    await dropConnections();
+    await eventually('the loss is noticed', async () => pool.totalCount === 0);
+    expect((await pool.query('SELECT 7 AS answer')).rows).toEqual([{ answer: 7 }]);
+    await close();
   });
 
   it('does not lose what an attempt has learned', async () => {

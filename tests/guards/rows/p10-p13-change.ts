@@ -4,7 +4,8 @@ import type { Guard } from '../guard.js';
 const adapter = 'tests/activities/adapter.test.ts';
 const outage = 'tests/server/outage.integration.test.ts';
 const process = 'tests/server/process.integration.test.ts';
-const edited = 'tests/e2e/edited-agent.integration.test.ts';
+const takeTurn = 'tests/activities/take-turn.integration.test.ts';
+const runTool = 'tests/activities/run-tool.integration.test.ts';
 
 export const changeGuards: readonly Guard[] = [
   {
@@ -14,7 +15,7 @@ export const changeGuards: readonly Guard[] = [
     from: `const version = await findVersion(database, defaultTenant, agent, agentVersion);`,
     to: `const { findCurrentVersion } = await import('../store/agents.js');
     const version = await findCurrentVersion(database, defaultTenant, agentVersion && agent);`,
-    test: { file: edited, name: 'goes on with the instructions and rules that it began with' },
+    test: { file: takeTurn, name: 'a turn is taken with the instructions that its run began with' },
   },
   {
     promise: 'P10',
@@ -23,7 +24,7 @@ export const changeGuards: readonly Guard[] = [
     from: 'const version = await findVersion(database, defaultTenant, call.agent, call.agentVersion);',
     to: `const { findCurrentVersion } = await import('../store/agents.js');
     const version = await findCurrentVersion(database, defaultTenant, call.agent);`,
-    test: { file: edited, name: 'goes on with the instructions and rules that it began with' },
+    test: { file: runTool, name: 'a call is judged by the rules that its run began with' },
   },
   {
     promise: 'P10',
@@ -32,8 +33,8 @@ export const changeGuards: readonly Guard[] = [
     from: 'return { ...engine, ...Object.fromEntries(tools), default: gone };',
     to: 'return { ...engine, ...Object.fromEntries(tools), nobody: gone };',
     test: {
-      file: 'tests/e2e/removed-tool.integration.test.ts',
-      name: 'gives the model an honest result, and the run goes on',
+      file: 'tests/activities/activities.test.ts',
+      name: 'every worker answers for tools that are gone, at once and for good',
     },
   },
   {
@@ -160,7 +161,10 @@ export const changeGuards: readonly Guard[] = [
     owner: 'store/database.ts',
     from: `pool.on('error', () => options.log.warn('An idle Postgres connection was lost'));`,
     to: '',
-    test: { file: outage, name: 'every call says so, nothing crashes, and streams go on' },
+    test: {
+      file: 'tests/store/connections.integration.test.ts',
+      name: 'while nobody uses it is replaced, and ends nothing',
+    },
   },
   {
     promise: 'P13',
