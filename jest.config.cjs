@@ -22,6 +22,15 @@ const shared = {
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.data'],
 };
 
+// Servers that run already are used: `npm run guards` starts them once for all of its runs.
+const servers = process.env.BELAY_TEST_SERVERS
+  ? {}
+  : {
+      // Compiled: jest resolves nothing of ours outside test files.
+      globalSetup: '<rootDir>/dist/tests/support/global-setup.js',
+      globalTeardown: '<rootDir>/dist/tests/support/global-teardown.js',
+    };
+
 module.exports = {
   projects: [
     {
@@ -34,9 +43,7 @@ module.exports = {
       ...shared,
       displayName: 'integration',
       testMatch: ['<rootDir>/tests/**/*.integration.test.ts'],
-      // Compiled: jest resolves nothing of ours outside test files.
-      globalSetup: '<rootDir>/dist/tests/support/global-setup.js',
-      globalTeardown: '<rootDir>/dist/tests/support/global-teardown.js',
+      ...servers,
       setupFilesAfterEnv: ['<rootDir>/tests/support/timeouts.ts'],
     },
   ],

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { PlannedCall } from '../../contracts/activities.js';
 import type { RunId, CallId } from '../../contracts/ids.js';
+import { hintsPerCall } from '../../contracts/limits.js';
 import { advance } from '../../workflows/advance.js';
 import { carried, isAtRest } from '../../workflows/carry.js';
 import { begin, next } from '../../workflows/next.js';
@@ -90,6 +91,15 @@ describe('the loop', () => {
       result: { kind: 'undecided', remainingMs: 10 },
     });
     expect(next(back).map(({ kind }) => kind)).toContain('run-tool');
+  });
+
+  it('keeps a bounded number of decisions about one question, the latest among them', () => {
+    const numbers = Array.from({ length: 100 }, (_, index) => index);
+    const asking = advance(openedRun(), turnTaken);
+    const flooded = numbers.reduce((run, n) => advance(run, hintOf(`dec_${n}`, false)), asking);
+    const hints = flooded.calls[0]!.hints.map(({ decisionId }) => decisionId);
+    expect(hints.length).toBeLessThanOrEqual(hintsPerCall);
+    expect(hints.at(-1)).toBe('dec_99');
   });
 
   it('takes a sibling’s result while another call waits for a person', () => {

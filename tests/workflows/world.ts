@@ -211,7 +211,7 @@ function abortedFact(intent: Intent): Fact {
   const { key } = intent;
   if (intent.kind === 'await-expiry') return { kind: 'expiry-dropped', key };
   if (intent.kind === 'take-turn') return { kind: 'turn-failed', key, code: 'run-cancelled' };
-  if (intent.kind === 'run-tool') {
+  if (intent.kind === 'run-tool' && intent.call.effect === 'read') {
     return { kind: 'call-lost', key, callId: intent.call.callId, code: 'run-cancelled' };
   }
   throw new Error(`${intent.kind} can't be aborted`);
