@@ -18,9 +18,12 @@ export interface Bench {
 
 export type Part = (bench: Bench) => Promise<Section>;
 
-/** Values by contestant, each measured once a round; who begins changes from round to round. */
+/**
+ * Values by contestant, each measured once a round; who begins changes from round to round. Tiny
+ * benches measure nothing, so there they all go together.
+ */
 export async function inTurn<Name extends string, Value>(
-  rounds: number,
+  { rounds, isTiny }: Sizes,
   contestants: Readonly<Record<Name, Contestant>>,
   measure: (contestant: Contestant, name: Name) => Promise<Value>,
 ): Promise<Record<Name, Value[]>> {
@@ -29,11 +32,14 @@ export async function inTurn<Name extends string, Value>(
     Name,
     Value[]
   >;
+  const measureOne = async (name: Name): Promise<void> => {
+    values[name].push(await measure(contestants[name], name));
+  };
   for (let round = 0; round < rounds; round += 1) {
     const shift = round % names.length;
-    for (const name of [...names.slice(shift), ...names.slice(0, shift)]) {
-      values[name].push(await measure(contestants[name], name));
-    }
+    const order = [...names.slice(shift), ...names.slice(0, shift)];
+    if (isTiny) await Promise.all(order.map(measureOne));
+    else for (const name of order) await measureOne(name);
   }
   return values;
 }

@@ -10,7 +10,7 @@ import type { Database } from '../store/database.js';
 import { insertRun } from './baseline/rows.js';
 import type { BaselineInput } from './baseline/workflows.js';
 import { createGatewayClient, type GatewayClient } from './gateway-client.js';
-import { monotonicMs, readJournal, type JournalEntry } from './journal.js';
+import { followJournal, monotonicMs, type JournalEntry } from './journal.js';
 import type { Plan } from './plan.js';
 import { createProgram, type Program } from './program.js';
 import type { Servers } from './servers.js';
@@ -146,7 +146,7 @@ function contestant(
 ): Omit<Contestant, 'start'> {
   const journalFile = path.join(folder, `${name}.journal`);
   const logFile = path.join(folder, `${name}-worker.log`);
-  const journal = () => readJournal(journalFile);
+  const journal = followJournal(journalFile);
   return {
     name,
     worker: createProgram({ script, args: [journalFile, ...args], env, logFile }),

@@ -14,7 +14,7 @@ import { measureKill } from './parts/kill.js';
 import { measureMemory } from './parts/memory.js';
 import { measureStarts } from './parts/starts.js';
 import { measureSteps } from './parts/steps.js';
-import { reportOf, withReport, type Section } from './report.js';
+import { sectionText, withReport } from './report.js';
 import { startServers } from './servers.js';
 import { fullSizes, tinySizes, type Sizes } from './sizes.js';
 
@@ -59,7 +59,6 @@ export async function runBench({ args, cliPath, log }: BenchOptions): Promise<nu
   );
   const command = ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' ');
   const report = await measure(chosen, { sizes, cliPath, command, log });
-  log(`\n${report}`);
   if (values.write !== undefined) {
     writeFileSync(values.write, withReport(readFileSync(values.write, 'utf8'), report));
   }
@@ -84,16 +83,19 @@ async function measure(
   const url = servers.databaseUrl;
   const database = openDatabase({ url, poolSize: 20, log: quiet, name: 'bench' });
   const head = await circumstances(database, command);
+  log(`\n${head}\n`);
   const contestants = await startContestants(servers, client, database);
   try {
     const bench: Bench = { servers, contestants, client, database, sizes, log };
     await warmUp(bench);
-    const sections: Section[] = [];
+    const texts = [head];
     for (const [name, part] of chosen) {
       log(`▸ ${name}`);
-      sections.push(await part(bench));
+      const text = sectionText(await part(bench));
+      log(`\n${text}\n`);
+      texts.push(text);
     }
-    return `${head}\n\n${reportOf(sections)}`;
+    return texts.join('\n\n');
   } finally {
     const { belay, bare, commits } = contestants;
     const programs = [belay.gateway, belay.worker, bare.worker, commits.worker];

@@ -12,7 +12,7 @@ export interface Bound {
 export interface Row {
   readonly what: string;
   readonly cells: Readonly<Partial<Record<ContestantName, Sample>>>;
-  readonly bound?: Bound;
+  readonly bounds?: readonly Bound[];
 }
 
 /** The rows of one part, with what they mean. */
@@ -22,13 +22,10 @@ export interface Section {
   readonly rows: readonly Row[];
 }
 
-/** All sections as Markdown tables. */
-export const reportOf = (sections: readonly Section[]): string =>
-  sections.map(sectionText).join('\n\n');
-
 const columns = ['', 'Belay', 'bare', 'same commits', 'to bare', 'to same commits', 'held to'];
 
-function sectionText({ title, meaning, rows }: Section): string {
+/** A section as a Markdown table. */
+export function sectionText({ title, meaning, rows }: Section): string {
   const lines = [
     columns,
     columns.map((_, index) => (index === 0 ? '---' : '---:')),
@@ -47,7 +44,7 @@ function cellsOf(row: Row): readonly string[] {
     sampleText(commits),
     ratioText(ratio(belay, bare)),
     ratioText(ratio(belay, commits)),
-    boundText(row),
+    boundsText(row),
   ];
 }
 
@@ -70,23 +67,15 @@ const ratio = (left: Sample | undefined, right: Sample | undefined): number | nu
 
 const ratioText = (value: number | null): string => (value === null ? '' : `${value.toFixed(2)} ×`);
 
-/** What a row was held to and what it came to; null where nothing is promised or known. */
-export function judge({ cells, bound }: Row): { readonly isMet: boolean } | null {
-  if (bound === undefined) return null;
-  const { belay } = cells;
-  const value =
-    bound.against === 'itself' ? (belay?.median ?? null) : ratio(belay, cells[bound.against]);
-  if (value === null) return null;
-  return { isMet: bound.is === 'at least' ? value >= bound.value : value <= bound.value };
-}
+const boundsText = ({ cells, bounds = [] }: Row): string =>
+  bounds.map((bound) => boundText(cells, bound)).join('<br>');
 
-function boundText(row: Row): string {
-  const { bound } = row;
-  const verdict = judge(row);
-  if (bound === undefined || verdict === null) return '';
-  const than = { itself: '', bare: ' × bare', commits: ' × same commits' }[bound.against];
-  const sign = bound.is === 'at least' ? '≥' : '≤';
-  return `${sign} ${bound.value}${than}: ${verdict.isMet ? 'met' : '**missed**'}`;
+function boundText(cells: Row['cells'], { against, is, value }: Bound): string {
+  const { belay } = cells;
+  const reached = against === 'itself' ? (belay?.median ?? null) : ratio(belay, cells[against]);
+  const than = { itself: '', bare: ' × bare', commits: ' × same commits' }[against];
+  const isMet = reached !== null && (is === 'at least' ? reached >= value : reached <= value);
+  return `${is === 'at least' ? '≥' : '≤'} ${value}${than}: ${isMet ? 'met' : '**missed**'}`;
 }
 
 const marks = { begin: '<!-- bench: begin -->', end: '<!-- bench: end -->' } as const;

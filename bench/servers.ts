@@ -1,5 +1,6 @@
 /** The servers of a bench, as `npm start` has them: Postgres with fsync, Temporal with a file. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { Client as PostgresClient } from 'pg';
@@ -34,6 +35,9 @@ export async function startServers(cliPath: string, turnLimit: number): Promise<
   const data = path.join(projectRoot, '.data');
   await mkdir(data, { recursive: true });
   const folder = await mkdtemp(path.join(data, 'bench-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  // However it ends: a bench that is broken off leaves nothing either.
+  process.once('exit', remove);
   const log = (): void => undefined;
   const [postgres, temporal, baselineBundle] = await Promise.all([
     startPostgres({ dataDir: path.join(folder, 'pg'), port: await anyPort(), log }),
@@ -60,7 +64,7 @@ export async function startServers(cliPath: string, turnLimit: number): Promise<
     pids: { postgres: postgres.pid, temporal: temporal.pid },
     stop: async () => {
       await Promise.all([postgres.stop(), temporal.stop()]);
-      await rm(folder, { recursive: true, force: true });
+      remove();
     },
   };
 }

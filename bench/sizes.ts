@@ -1,6 +1,7 @@
 /** How much is measured: enough to tell, or just enough to see that the bench works. */
 
 export interface Sizes {
+  readonly isTiny: boolean;
   readonly rounds: number;
   /** Agents at once, and the turns of each. */
   readonly steps: readonly { readonly agents: number; readonly turns: number }[];
@@ -20,6 +21,7 @@ export interface Sizes {
 }
 
 export const fullSizes: Sizes = {
+  isTiny: false,
   rounds: 3,
   steps: [
     { agents: 1, turns: 40 },
@@ -36,6 +38,7 @@ export const fullSizes: Sizes = {
 };
 
 export const tinySizes: Sizes = {
+  isTiny: true,
   rounds: 1,
   steps: [
     { agents: 1, turns: 1 },

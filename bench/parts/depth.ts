@@ -10,9 +10,9 @@ const window = 8;
 
 /** One agent at a time, as long as the later of the two steps asks for. */
 export async function measureDepth(bench: Bench): Promise<Section> {
-  const { depthSteps, rounds } = bench.sizes;
+  const { depthSteps } = bench.sizes;
   const turns = Math.ceil((depthSteps[1] + window) / 2);
-  const measured = await inTurn(rounds, bench.contestants, async (contestant) => {
+  const measured = await inTurn(bench.sizes, bench.contestants, async (contestant) => {
     const runId = await contestant.start({ turns, callMs: 0, asks: false });
     await untilEnded(bench.client, [runId]);
     const calls = contestant.calls(runId);

@@ -29,19 +29,19 @@ export async function measureHistory(bench: Bench): Promise<Section> {
     bare: one(value(bares)),
     commits: one(value(theirs)),
   });
-  const atMost = (value: number) => ({ against: 'itself', is: 'at most', value }) as const;
+  const atMost = (value: number) => [{ against: 'itself', is: 'at most', value }] as const;
   return {
     title: 'History',
     meaning:
       'What one more turn of one call adds to a history, and what an approval adds to its turn. The ' +
       'answers of the stub are short; Belay keeps them out of the history however long they are.',
     rows: [
-      { what: 'events a turn', cells: cells(({ turn }) => turn.events), bound: atMost(14) },
-      { what: 'bytes a turn', cells: cells(({ turn }) => turn.bytes), bound: atMost(4_096) },
+      { what: 'events a turn', cells: cells(({ turn }) => turn.events), bounds: atMost(14) },
+      { what: 'bytes a turn', cells: cells(({ turn }) => turn.bytes), bounds: atMost(4_096) },
       {
         what: 'events an approval',
         cells: cells(({ approval }) => approval.events),
-        bound: atMost(24),
+        bounds: atMost(24),
       },
       { what: 'bytes an approval', cells: cells(({ approval }) => approval.bytes) },
     ],

@@ -18,7 +18,7 @@ interface Killed {
 export async function measureKill(bench: Bench): Promise<Section> {
   const { agents, turns, callMs } = bench.sizes.killed;
   const plan = { turns, callMs, asks: false };
-  const measured = await inTurn(bench.sizes.rounds, bench.contestants, async (contestant) => {
+  const measured = await inTurn(bench.sizes, bench.contestants, async (contestant) => {
     const { tookMs } = await timed(async () => {
       await untilEnded(bench.client, await startAll(contestant, agents, plan));
     });

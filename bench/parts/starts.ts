@@ -10,7 +10,7 @@ const plan = { turns: 1, callMs: 0, asks: false };
 /** Starts runs of one turn, each when the one before has ended. */
 export async function measureStarts(bench: Bench): Promise<Section> {
   const { belay, bare, commits } = await inTurn(
-    bench.sizes.starts,
+    { ...bench.sizes, rounds: bench.sizes.starts },
     bench.contestants,
     async (contestant) => {
       const sentMs = monotonicMs();
@@ -35,7 +35,7 @@ export async function measureStarts(bench: Bench): Promise<Section> {
       {
         what: 'POST to 202',
         cells: { belay: typicalOf(promises) },
-        bound: { against: 'itself', is: 'at most', value: 3 },
+        bounds: [{ against: 'itself', is: 'at most', value: 3 }],
       },
       { what: 'POST to 202, p99', cells: { belay: sampleOf([quantile(promises, 0.99)]) } },
       {
