@@ -23,9 +23,11 @@ export const createTakeTurn =
   async ({ runId, turn }) => {
     const { database, passPoint } = deps;
     const address = addressOf(runId);
-    const committed = await findTurn(database, address, turn);
+    const [committed, loaded] = await Promise.all([
+      findTurn(database, address, turn),
+      loadTurn(database, address, turn),
+    ]);
     if (committed !== null) return committed;
-    const loaded = await loadTurn(database, address, turn);
     invariant(loaded !== null, 'a turn has a run');
     if (loaded.run.turns >= turn) {
       // An attempt before this one, thought dead, has committed meanwhile.

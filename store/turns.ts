@@ -3,7 +3,7 @@ import type { AskedApproval, PlannedCall, TakeTurnResult } from '../contracts/ac
 import type { ApprovalStatus } from '../contracts/approval.js';
 import type { CallOutcome, RetryNote } from '../contracts/call.js';
 import type { FailureCode } from '../contracts/failure.js';
-import type { Database } from './database.js';
+import { prepared, type Database } from './database.js';
 import { isWorthTelling } from './calls.js';
 import { rfc3339 } from './rfc3339.js';
 import { inRun, type LockedRun, type RunAddress, type Sql } from './run-transaction.js';
@@ -37,27 +37,28 @@ export async function loadTurn(
   { tenantId, runId }: RunAddress,
   turn: number,
 ): Promise<LoadedTurn | null> {
+  const { pool } = database;
   const [runs, messages, results] = await Promise.all([
-    database.pool.query<LoadedTurn['run']>(
-      `SELECT agent, agent_version AS "agentVersion", requested_by AS "requestedBy", turns, input,
-         cancel_requested_at IS NOT NULL OR ended IS NOT NULL AS cancelled
-       FROM run WHERE tenant_id = $1 AND id = $2`,
-      [tenantId, runId],
-    ),
-    database.pool.query<StoredMessage>(
-      `SELECT seq, role, content FROM message
-       WHERE tenant_id = $1 AND run_id = $2 AND turn < $3 ORDER BY seq`,
-      [tenantId, runId, turn],
-    ),
-    database.pool.query<LoadedTurn['results'][number]>(
-      `SELECT model_call_id AS "modelCallId", outcome, result FROM call
-       WHERE tenant_id = $1 AND run_id = $2 AND turn = $3 ORDER BY seq`,
-      [tenantId, runId, turn - 1],
+    pool.query<LoadedTurn['run']>(prepared(turnRunSql, [tenantId, runId])),
+    pool.query<StoredMessage>(prepared(turnMessagesSql, [tenantId, runId, turn])),
+    pool.query<LoadedTurn['results'][number]>(
+      prepared(turnResultsSql, [tenantId, runId, turn - 1]),
     ),
   ]);
   const run = runs.rows[0];
   return run === undefined ? null : { run, messages: messages.rows, results: results.rows };
 }
+
+const turnRunSql = `
+  SELECT agent, agent_version AS "agentVersion", requested_by AS "requestedBy", turns, input,
+    cancel_requested_at IS NOT NULL OR ended IS NOT NULL AS cancelled
+  FROM run WHERE tenant_id = $1 AND id = $2`;
+const turnMessagesSql = `
+  SELECT seq, role, content FROM message
+  WHERE tenant_id = $1 AND run_id = $2 AND turn < $3 ORDER BY seq`;
+const turnResultsSql = `
+  SELECT model_call_id AS "modelCallId", outcome, result FROM call
+  WHERE tenant_id = $1 AND run_id = $2 AND turn = $3 ORDER BY seq`;
 
 /** The envelope of a turn that was committed before, or null. */
 export async function findTurn(
@@ -65,8 +66,8 @@ export async function findTurn(
   address: RunAddress,
   turn: number,
 ): Promise<TakeTurnResult | null> {
-  const [text, ...parameters] = committedTurnSql(address, turn);
-  const { rows } = await database.pool.query<CommittedTurnRow>(text, parameters);
+  const [text, ...values] = committedTurnSql(address, turn);
+  const { rows } = await database.pool.query<CommittedTurnRow>(prepared(text, values));
   return committedTurn(turn, rows[0]);
 }
 

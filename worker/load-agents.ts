@@ -55,7 +55,7 @@ export function loadAgents(folder: string, tools: readonly Tool[]): AgentVersion
 }
 
 /** What the model sees of a tool and how a call of it is carried out, as data. */
-function toolSpecOf(tool: Tool): ToolSpec {
+export function toolSpecOf(tool: Tool): ToolSpec {
   const { $schema: _, ...argsSchema } = z.toJSONSchema(tool.args, {
     target: 'draft-2020-12',
     io: 'input',

@@ -15,6 +15,7 @@ import { approveInRun, type AskedRun } from '../support/asked-run.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { demoShop } from '../support/demo-shop.js';
 import { queueRun } from '../support/queued-run.js';
+import { passFreely } from '../../runtime/crash-points.js';
 
 let test: TestDatabase;
 beforeAll(async () => {
@@ -39,7 +40,7 @@ const carryOut = (
   conditions: ActivityConditions = {},
 ) => {
   const tool: Tool = { ...refund, run: (_args, context) => run(context) };
-  const deps = { database: test.database, model, tools: [tool], log };
+  const deps = { database: test.database, model, tools: [tool], log, passPoint: passFreely };
   return asActivity(conditions, () => createRunTool(deps, tool)({ runId, callId }));
 };
 const done = async (result: unknown = {}): Promise<ToolOutcome> => ({
@@ -103,7 +104,13 @@ describe('a tool that changes something', () => {
     const asked = await approved('unsafe');
     const quiet = { ...log, error: () => undefined };
     const tool: Tool = { ...refund, run: () => Promise.reject(new RangeError('bug')) };
-    const deps = { database: test.database, model, tools: [tool], log: quiet };
+    const deps = {
+      database: test.database,
+      model,
+      tools: [tool],
+      log: quiet,
+      passPoint: passFreely,
+    };
     const { runId, callId } = asked;
     const result = await asActivity({}, () => createRunTool(deps, tool)({ runId, callId }));
     expect(result).toMatchObject({ kind: 'parked' });

@@ -10,6 +10,7 @@ import { asActivity } from '../support/activity.js';
 import { editDesk } from '../support/agents.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { queueRun } from '../support/queued-run.js';
+import { passFreely } from '../../runtime/crash-points.js';
 
 let test: TestDatabase;
 beforeAll(async () => {
@@ -42,7 +43,13 @@ async function openedRun(lookUps = 1) {
     asked.push(request);
     return answerOf(lookUps);
   };
-  const takeTurn = createTakeTurn({ database: test.database, model: { complete }, tools: [], log });
+  const takeTurn = createTakeTurn({
+    database: test.database,
+    model: { complete },
+    tools: [],
+    log,
+    passPoint: passFreely,
+  });
   const take = (turn: number) => asActivity({}, () => takeTurn({ runId, turn }));
   return { asked, take, calls: () => listCalls(test.database, address) };
 }

@@ -7,6 +7,7 @@ import { approveInRun } from '../support/asked-run.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { queueRun } from '../support/queued-run.js';
+import { passFreely } from '../../runtime/crash-points.js';
 
 let test: TestDatabase;
 beforeAll(async () => {
@@ -62,7 +63,12 @@ describe('a row of the outbox', () => {
       delivered.push(row.runId);
       await acknowledge(test.database, row);
     };
-    const deliverer = startDeliverer({ database: test.database, log, deliver });
+    const deliverer = startDeliverer({
+      database: test.database,
+      log,
+      passPoint: passFreely,
+      deliver,
+    });
     const runId = await queueRun(test.database);
     try {
       await eventually('it is delivered', async () => delivered.includes(runId), 5_000);
