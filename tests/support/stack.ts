@@ -105,7 +105,8 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
   };
 }
 
-async function startStandIn(
+/** Starts a stand-in with its journal in the folder, and resolves when it answers. */
+export async function startStandIn(
   name: 'model' | 'payments' | 'mail',
   folder: string,
 ): Promise<StandIn & { readonly smtpUrl: string }> {
@@ -133,7 +134,8 @@ async function startStandIn(
   });
 }
 
-function part(module: string, logFile: string, environment: Record<string, string>): Part {
+/** A program of `dist`, or of another place when `module` is absolute. It is not started yet. */
+export function part(module: string, logFile: string, environment: Record<string, string>): Part {
   let program: Program | null = null;
   return {
     get pid() {
@@ -143,7 +145,11 @@ function part(module: string, logFile: string, environment: Record<string, strin
       return program?.running === true;
     },
     start: async () => {
-      program = startProgram([`dist/${module}.js`], environment, logFile);
+      program = startProgram(
+        [path.resolve(projectRoot, 'dist', `${module}.js`)],
+        environment,
+        logFile,
+      );
       await once(program.child, 'spawn');
     },
     kill: async (signal = 'SIGKILL') => {
