@@ -38,6 +38,8 @@ export interface Production {
 export interface Member extends Part {
   readonly url: string;
   readonly api: Api;
+  /** Whether it says that it is ready, or that it polls. */
+  isReady(): Promise<boolean>;
   /** Runs the health check of the compose file. Says whether it is content. */
   isHealthy(): Promise<boolean>;
 }
@@ -106,6 +108,10 @@ export async function prepareProduction(): Promise<Production> {
     return Object.assign(process, {
       url,
       api: createApi(url),
+      isReady: async () => {
+        const answer = await fetch(`${url}/readyz`).catch(() => null);
+        return answer?.status === 200;
+      },
       isHealthy: async () => {
         const args = check.map((text) => text.replaceAll('http://127.0.0.1:3000', url));
         return (await run(args, {})).code === 0;
