@@ -21,6 +21,8 @@ const schema = z.object({
   /** The gateway's address. */
   HOST: z.string().default('127.0.0.1'),
   PORT: port.default(3000),
+  /** Where people reach the gateway, through whatever stands in front of it. */
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Postgres as the runtime role: owns nothing. */
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   /** Postgres as the owner: migrations and registration only. */
@@ -45,6 +47,8 @@ const schema = z.object({
   STRIPE_BASE_URL: z.url().optional(),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   MAIL_FROM: z.string().default('refunds@belay.example'),
+  /** Where the worker answers `/livez` and `/readyz`, at HOST; nowhere without it. */
+  WORKER_HEALTH_PORT: port.optional(),
   /** How long a worker that is told to stop lets its activities finish. */
   WORKER_SHUTDOWN_GRACE_MS: z.coerce.number().int().min(0).default(workerShutdownGraceMs),
   /** Lets callers on this machine act without a key (DESIGN §11). Only the local stack sets it. */
@@ -75,6 +79,9 @@ const standInSchema = z.object({
   LOG_LEVEL: schema.shape.LOG_LEVEL,
   LOG_FORMAT: schema.shape.LOG_FORMAT,
 });
+
+/** The name of every variable that gateway, worker, migration and registration read. */
+export const configVariables: readonly string[] = Object.keys(schema.shape);
 
 export type Config = Readonly<z.infer<typeof schema>>;
 export type StandInConfig = Readonly<z.infer<typeof standInSchema>>;

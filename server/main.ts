@@ -49,7 +49,8 @@ async function start(config: Config, log: Log): Promise<Gateway> {
   const address = config.TEMPORAL_ADDRESS;
   const engine = { connection, address, namespace, taskQueue };
   const health = watchHealth({ ...engine, database, isListening: () => feed.isListening });
-  const consoleUrl = (runId: string): string => `${url}/runs/${runId}`;
+  const publicUrl = config.PUBLIC_URL?.replace(/\/+$/, '') ?? url;
+  const consoleUrl = (runId: string): string => `${publicUrl}/runs/${runId}`;
   const stopping = new AbortController();
   const common = { database, log, passPoint };
   const delivery = {

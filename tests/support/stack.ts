@@ -127,7 +127,8 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
   };
 }
 
-async function startStandIn(
+/** Starts a stand-in with its journal in the folder, and resolves when it answers. */
+export async function startStandIn(
   name: 'model' | 'payments' | 'mail',
   folder: string,
 ): Promise<StandIn & { readonly smtpUrl: string }> {
@@ -155,8 +156,8 @@ async function startStandIn(
   });
 }
 
-/** A module of the project, with its arguments. */
-function part(
+/** A program of `dist` (or of another place when it is absolute) with its arguments. Not started yet. */
+export function part(
   [module, ...options]: readonly [string, ...string[]],
   logFile: string,
   environment: Record<string, string>,
@@ -173,8 +174,8 @@ function part(
       return program?.ended ?? Promise.resolve();
     },
     start: async (more = {}) => {
-      const every = { ...environment, ...more };
-      program = startProgram([`dist/${module}.js`, ...options], every, logFile);
+      const file = path.resolve(projectRoot, 'dist', `${module}.js`);
+      program = startProgram([file, ...options], { ...environment, ...more }, logFile);
       await once(program.child, 'spawn');
     },
     signal: (signal) => void program?.child.kill(signal),
