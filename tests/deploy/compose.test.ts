@@ -15,6 +15,8 @@ const isStep = ({ restart }: (typeof services)[number][1]) => restart?.startsWit
 
 /** What production is not meant to set. */
 const leftOut: Readonly<Record<string, string>> = {
+  BELAY_CRASH_POINTS: 'crashes on request are for tests, and refused in production',
+  BELAY_CRASH_HITS: 'as above',
   BELAY_LOCAL_PRINCIPAL: 'callers without a key exist on a development machine only',
 };
 

@@ -7,6 +7,7 @@ import { sendingGuards } from './rows/p3-sending.js';
 import { approvalGuards } from './rows/p4-approvals.js';
 import { outcomeGuards } from './rows/p5-p6-outcomes.js';
 import { boundGuards } from './rows/p8-p9-bounds.js';
+import { engineGuards } from './rows/p7-p10-engine.js';
 import { changeGuards } from './rows/p10-p13-change.js';
 
 export const guards: readonly Guard[] = [
@@ -17,5 +18,6 @@ export const guards: readonly Guard[] = [
   ...approvalGuards,
   ...outcomeGuards,
   ...boundGuards,
+  ...engineGuards,
   ...changeGuards,
 ];

@@ -28,7 +28,8 @@ export const promises = [
   {
     id: 'P7',
     text: 'The read model agrees with the engine’s history, and can be rebuilt.',
-    notYet: 'all of it: nothing compares open rows with the engine, and nothing rebuilds them.',
+    notYet:
+      'rebuilding derived rows from history. Open runs are compared with the engine and closed where it ended them.',
   },
   {
     id: 'P8',

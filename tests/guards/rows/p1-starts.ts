@@ -17,7 +17,7 @@ export const startGuards: readonly Guard[] = [
     promise: 'P1',
     guard: 'An accepted run has an order to start it',
     owner: 'store/runs.ts',
-    from: 'client.query(insertStartSql, [fresh.tenantId, fresh.runId]),',
+    from: 'client.query(prepared(insertStartSql, [fresh.tenantId, fresh.runId])),',
     to: 'null,',
     test: {
       file: runs,

@@ -112,7 +112,7 @@ export const boundGuards: readonly Guard[] = [
     from: 'heartbeatTimeout: heartbeatTimeoutMs,',
     to: 'heartbeatTimeout: 1_000 * heartbeatTimeoutMs,',
     test: {
-      file: 'tests/e2e/killed-worker.integration.test.ts',
+      file: 'tests/faults/killed-worker.integration.test.ts',
       name: 'in the middle of a model call is missed within seconds',
     },
   },
