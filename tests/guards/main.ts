@@ -50,10 +50,10 @@ async function main(words: readonly string[]): Promise<number> {
 }
 
 async function judgeAll(copy: TreeCopy, chosen: readonly Guard[]): Promise<number> {
-  const witnesses = createWitnesses(copy, chosen);
+  const findFaultOf = createWitnesses(copy, chosen);
   let notRed = 0;
   for (const guard of chosen) {
-    const fault = await witnesses.findFault(guard);
+    const fault = await findFaultOf(guard);
     const startedAt = performance.now();
     const verdict: Verdict =
       fault === null ? await judge(copy, guard) : { kind: 'not-red', why: fault };
@@ -65,8 +65,11 @@ async function judgeAll(copy: TreeCopy, chosen: readonly Guard[]): Promise<numbe
   return notRed;
 }
 
-/** The tests with every guard in place, each file run once. */
-function createWitnesses(copy: TreeCopy, chosen: readonly Guard[]) {
+/** Looks at tests with every guard in place, each file once: what keeps one from being a witness. */
+function createWitnesses(
+  copy: TreeCopy,
+  chosen: readonly Guard[],
+): (guard: Guard) => Promise<string | null> {
   const runs = new Map<string, TestRun>();
   const runOf = async (file: string): Promise<TestRun> => {
     const known = runs.get(file);
@@ -83,9 +86,7 @@ function createWitnesses(copy: TreeCopy, chosen: readonly Guard[]) {
     say(`        ${elapsed(startedAt).padStart(6)}       ${file} with every guard in place`);
     return run;
   };
-  return {
-    findFault: async ({ test }: Guard) => findFault(await runOf(test.file), test.name),
-  };
+  return async ({ test }) => findFault(await runOf(test.file), test.name);
 }
 
 async function judge(copy: TreeCopy, guard: Guard): Promise<Verdict> {

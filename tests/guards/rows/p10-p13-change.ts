@@ -181,8 +181,9 @@ export const changeGuards: readonly Guard[] = [
     promise: 'P13',
     guard: 'The listening connection is made again after it was lost',
     owner: 'store/events.ts',
-    from: `fresh.on('end', lost);`,
-    to: '',
+    from: `void open();
+    }, reconnectAfterMs);`,
+    to: '}, reconnectAfterMs);',
     test: {
       file: 'tests/server/feed.integration.test.ts',
       name: 'while the listening connection was lost, by the look after it',
