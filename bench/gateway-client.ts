@@ -1,20 +1,28 @@
 /** A caller of the gateway that costs little itself: one kept connection after the other. */
 import { Agent, request } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Plan } from './plan.js';
+import { agentName } from './stub-agent.js';
 
 export interface GatewayClient {
-  get<Body>(route: string): Promise<Body>;
   /** Throws for every answer that is no success. */
   post<Body>(route: string, body: unknown): Promise<Body>;
+  /** Resolves when the gateway has taken a run, which ends by itself. */
   untilUp(): Promise<void>;
 }
 
+const warmUpRun = {
+  agent: agentName,
+  input: { message: JSON.stringify({ turns: 1, callMs: 0, asks: false } satisfies Plan) },
+};
 const connections = 50;
+/** Shorter than the gateway keeps an idle connection: it must not close one that is being used. */
+const idleMs = 2_000;
 const upWithinMs = 30_000;
 
 /** A client of the gateway on this port of loopback. */
 export function createGatewayClient(port: number): GatewayClient {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const agent = new Agent({ keepAlive: true, maxSockets: connections, timeout: idleMs });
   const call = <Body>(method: string, path: string, body?: unknown): Promise<Body> =>
     new Promise((resolve, reject) => {
       const payload = body === undefined ? '' : JSON.stringify(body);
@@ -38,13 +46,16 @@ export function createGatewayClient(port: number): GatewayClient {
       outgoing.end(payload);
     });
   return {
-    get: (route) => call('GET', route),
     post: (route, body) => call('POST', route, body),
     untilUp: async () => {
+      // Kept connections belong to the gateway before this one.
+      agent.destroy();
       const untilMs = performance.now() + upWithinMs;
       for (;;) {
         try {
-          return void (await call('GET', '/livez'));
+          // Once through everything that a request passes: what is cold is slow, or late.
+          await call('GET', '/readyz');
+          return void (await call('POST', '/v1/runs', warmUpRun));
         } catch (error) {
           if (performance.now() > untilMs) throw error;
           await wait(20);
