@@ -31,6 +31,8 @@ const sessionSettings = {
   statement_timeout: '15s',
 } as const;
 const acquireTimeoutMs = 5_000;
+/** Longer than Postgres lets a statement take: a server that is silent for so long is not there. */
+const answerTimeoutMs = 17_000;
 
 /** Opens the pool. Nothing connects before the first query; `close` waits for what is under way. */
 export function openDatabase(options: DatabaseOptions): Database {
@@ -156,6 +158,8 @@ function poolConfig(options: DatabaseOptions): PoolConfig & { pipeline: boolean 
     max: options.poolSize,
     connectionTimeoutMillis: acquireTimeoutMs,
     keepAlive: true,
+    // A half-open connection is never reset: without this its queries would wait for ever.
+    query_timeout: answerTimeoutMs,
     options: settings.join(' '),
     // Statements that do not wait for each other's rows share one round trip.
     pipeline: true,

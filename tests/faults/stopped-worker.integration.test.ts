@@ -18,7 +18,7 @@ jest.setTimeout(7_200_000);
 
 /** A session that stands still in a transaction is ended by Postgres after 3 s. */
 const heldUpAtMostMs = 4_000;
-const standsForMs = isLong ? 30_000 : 5_000;
+const standsForMs = isLong ? 30_000 : 4_500;
 /** How many transactions of its own a worker makes for one refund, at least. */
 const transactions = 8;
 /** A run's second call is its refund. */

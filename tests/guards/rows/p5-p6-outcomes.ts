@@ -54,11 +54,9 @@ export const outcomeGuards: readonly Guard[] = [
     guard: 'A turn that is committed is not asked of the model again',
     owner: 'activities/take-turn.ts',
     from: `if (committed !== null) return committed;
-    const loaded = await loadTurn(database, address, turn);
     invariant(loaded !== null, 'a turn has a run');
     if (loaded.run.turns >= turn) {`,
-    to: `const loaded = await loadTurn(database, address, turn);
-    invariant(loaded !== null, 'a turn has a run');
+    to: `invariant(loaded !== null, 'a turn has a run');
     if (loaded.run.turns > turn && committed !== null) {`,
     test: { file: takeTurn, name: 'told as it was committed, and the model is not asked again' },
   },
