@@ -7,7 +7,7 @@ export interface StackInfo {
   readonly temporalUiUrl: string | null;
   readonly namespace: string;
   readonly taskQueue: string;
-  /** As the runtime role. */
+  /** As the runtime role; empty until the database is ready. */
   readonly databaseUrl: string;
   readonly modelUrl: string;
   readonly paymentsUrl: string;
@@ -21,9 +21,10 @@ export interface StackInfo {
 }
 
 export interface StackFile {
+  info(): StackInfo;
   update(change: Partial<StackInfo>): void;
-  /** Notes a process that was started; null says that it has ended. */
-  setPid(name: string, pid: number | null): void;
+  /** Notes what runs now besides the supervisor. */
+  setPids(pids: Readonly<Record<string, number>>): void;
   remove(): void;
 }
 
@@ -36,14 +37,14 @@ export function createStackFile(file: string, first: StackInfo): StackFile {
   };
   write();
   return {
+    info: () => info,
     update: (change) => {
       info = { ...info, ...change };
       write();
     },
-    setPid: (name, pid) => {
-      const others = Object.entries(info.pids).filter(([other]) => other !== name);
-      const all = pid === null ? others : [...others, [name, pid] as const];
-      info = { ...info, pids: Object.fromEntries(all) };
+    setPids: (pids) => {
+      const { supervisor } = first.pids;
+      info = { ...info, pids: { ...(supervisor ? { supervisor } : {}), ...pids } };
       write();
     },
     remove: () => rmSync(file, { force: true }),

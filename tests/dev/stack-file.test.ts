@@ -34,11 +34,10 @@ describe('stack.json', () => {
   it('tells what runs at this moment, and is gone at the end', () => {
     const file = path.join(folder, 'stack.json');
     const stack = createStackFile(file, info);
-    stack.setPid('worker', 10);
-    stack.setPid('worker', 11);
-    stack.setPid('gateway', 12);
+    stack.setPids({ worker: 10 });
+    stack.setPids({ worker: 11, gateway: 12 });
     expect(read(file).pids).toEqual({ supervisor: 1, worker: 11, gateway: 12 });
-    stack.setPid('worker', null);
+    stack.setPids({ gateway: 12 });
     expect(read(file)).toEqual({ ...info, pids: { supervisor: 1, gateway: 12 } });
     stack.remove();
     expect(existsSync(file)).toBe(false);
@@ -46,7 +45,7 @@ describe('stack.json', () => {
 
   it('is for its owner alone: it holds keys', () => {
     const file = path.join(folder, 'stack.json');
-    createStackFile(file, info).setPid('worker', 10);
+    createStackFile(file, info).setPids({ worker: 10 });
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 });
