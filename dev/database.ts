@@ -1,7 +1,6 @@
 /** The local stack's database and login, and a look at one that the user brings. */
-import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Client } from 'pg';
+import { keptPassword } from './secret-file.js';
 
 const loginRole = 'belay';
 const runtimeRole = 'belay_runtime';
@@ -25,7 +24,7 @@ export async function ensureDatabase(serverUrl: string, name: string): Promise<s
  * migration must have run: it makes that role.
  */
 export async function ensureLogin(ownerUrl: string, passwordFile: string): Promise<string> {
-  const password = readPassword(passwordFile);
+  const password = keptPassword(passwordFile);
   await withClient(ownerUrl, async (client) => {
     const found = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [loginRole]);
     const verb = found.rowCount === 0 ? 'CREATE' : 'ALTER';
@@ -69,11 +68,4 @@ async function withClient<Result>(
   } finally {
     await client.end().catch(() => undefined);
   }
-}
-
-function readPassword(file: string): string {
-  if (existsSync(file)) return readFileSync(file, 'utf8').trim();
-  const password = randomBytes(24).toString('base64url');
-  writeFileSync(file, `${password}\n`, { mode: 0o600 });
-  return password;
 }

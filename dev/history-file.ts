@@ -2,9 +2,10 @@
  * Temporal's data file is opened by the server version that wrote it, until no run in it is open:
  * the server does not migrate its schema.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { otherServer } from './refusals.js';
+import { writeSecret } from './secret-file.js';
 
 export interface Cli {
   readonly path: string;
@@ -69,10 +70,8 @@ const always = { force: true } as const;
 
 function noted(folder: string, { path: file, version, serverVersion }: Cli): HistoryFile {
   const write = (served: boolean) => {
-    const place = path.join(folder, noteFile);
-    const text = `${JSON.stringify({ path: file, version, serverVersion, served })}\n`;
-    writeFileSync(`${place}.new`, text);
-    renameSync(`${place}.new`, place);
+    const note = { path: file, version, serverVersion, served };
+    writeSecret(path.join(folder, noteFile), `${JSON.stringify(note)}\n`);
   };
   write(existsSync(path.join(folder, dataFile)));
   return { cli: { path: file, version, serverVersion }, served: () => write(true) };

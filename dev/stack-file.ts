@@ -1,5 +1,6 @@
 /** `.data/stack.json`: what runs where, for scripts, tests and the CLI. True while we run. */
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
+import { writeSecret } from './secret-file.js';
 
 export interface StackInfo {
   readonly gatewayUrl: string;
@@ -32,8 +33,7 @@ export interface StackFile {
 export function createStackFile(file: string, first: StackInfo): StackFile {
   let info = first;
   const write = () => {
-    writeFileSync(`${file}.new`, `${JSON.stringify(info, null, 2)}\n`, { mode: 0o600 });
-    renameSync(`${file}.new`, file);
+    writeSecret(file, `${JSON.stringify(info, null, 2)}\n`);
   };
   write();
   return {

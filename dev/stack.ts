@@ -12,7 +12,7 @@ import { farewell, lookAtOpenRuns, welcomeBack } from './open-runs.js';
 import * as parts from './parts.js';
 import { planStack, type StackPlan } from './plan.js';
 import { foreignDatabase, unreachableTemporal, unusableDatabase } from './refusals.js';
-import { loadKeys, seed } from './seed.js';
+import { seed } from './seed.js';
 import { createStackFile, type StackFile } from './stack-file.js';
 import { stopSignal } from './stop-signal.js';
 import { createSupervisor, logFileOf, type Supervisor } from './supervisor.js';
@@ -149,7 +149,7 @@ async function startDatabase(stack: Stack): Promise<Wiring> {
     ? own.url
     : await ensureLogin(ownerUrl, path.join(dataDir, 'pg', 'runtime-password'));
   stackFile.update({ databaseUrl });
-  await seed(ownerUrl, loadKeys(path.join(dataDir, 'keys.json')));
+  await seed(ownerUrl, plan.info.keys);
   const { switches, ports, info } = plan;
   const { temporalAddress, temporalUiUrl } = info;
   const wired = { root, dataDir, environment, switches, ports, databaseUrl, ownerUrl };
