@@ -64,7 +64,9 @@ async function installDependencies(log) {
   const before = /npm-cli\.[cm]?js$/.test(script) ? [script] : [];
   const command = before.length > 0 ? process.execPath : 'npm';
   const kinds = ['--include=dev', '--include=optional'];
-  const flags = ['--ignore-scripts', ...kinds, '--no-audit', '--no-fund'];
+  // Two retries within seconds: npm's own pauses make a minute and a half of no network.
+  const patience = ['--fetch-retry-mintimeout=2000', '--fetch-retry-maxtimeout=10000'];
+  const flags = ['--ignore-scripts', ...kinds, '--no-audit', '--no-fund', ...patience];
   const timeoutMs = installTimeoutMs;
   const ci = [...before, 'ci', ...flags];
   const result = await runCommand({ command, args: ci, cwd: root, timeoutMs });

@@ -68,7 +68,8 @@ export async function runStack(options: StackOptions): Promise<number> {
   const stack = { ...options, plan, supervisor, stackFile, startedAt };
   let exitCode = 0;
   try {
-    await Promise.race([startAll(stack).then(() => stopping.requested), stopping.requested]);
+    const started = startAll(stack).then(() => stopping.requested);
+    await Promise.race([started, stopping.requested, failure(options.temporalCli)]);
     await sayFarewell(stack);
   } catch (error) {
     log(`\n${error instanceof Error ? error.message : String(error)}\n`);
@@ -247,6 +248,12 @@ function makePrivate(folder: string): void {
 function shortenLog(file: string): void {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size > logLimitBytes) renameSync(file, `${file}.1`);
+}
+
+/** Rejects when the promise does, and is never fulfilled. */
+async function failure(promise: Promise<unknown> | null): Promise<never> {
+  await promise;
+  return new Promise(() => undefined);
 }
 
 function refuse(error: unknown): never {
