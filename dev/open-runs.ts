@@ -1,6 +1,6 @@
 /** What a person is told of the runs that are open, when the stack stops and when it is back. */
 import { personWaits, type Wait } from '../contracts/run.js';
-import { readOpenRuns, type OpenRun, type OpenRuns } from '../store/open-runs.js';
+import { readOpenRuns, type OpenRun, type OpenRuns } from '../store/open-summary.js';
 
 const namedRuns = 5;
 const readWithinMs = 1_000;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { farewell, lookAtOpenRuns, stateInWords, welcomeBack } from '../../dev/open-runs.js';
 import type { Wait, WaitKind } from '../../contracts/run.js';
-import type { OpenRun } from '../../store/open-runs.js';
+import type { OpenRun } from '../../store/open-summary.js';
 import type { RunId } from '../../contracts/ids.js';
 
 const wait = (kind: WaitKind, who: string, then = ''): Wait => ({

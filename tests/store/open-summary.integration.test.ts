@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { readOpenRuns } from '../../store/open-runs.js';
+import { readOpenRuns } from '../../store/open-summary.js';
 import { requestCancel } from '../../store/run-lifecycle.js';
 import { askInRun } from '../support/asked-run.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
