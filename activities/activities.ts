@@ -8,6 +8,7 @@ import type {
 } from '../contracts/activities.js';
 import { defaultTenant } from '../contracts/tenant.js';
 import { invariant } from '../runtime/belay-error.js';
+import type { CrashPoint } from '../runtime/crash-points.js';
 import { findVersion } from '../store/agents.js';
 import { settleApproval, settleCall } from '../store/call-settlement.js';
 import type { Database } from '../store/database.js';
@@ -21,18 +22,27 @@ type Activity = (input: never) => Promise<unknown>;
 
 /** Everything a worker registers, by activity type. */
 export function createActivities(deps: ActivityDeps): Readonly<Record<string, Activity>> {
-  const { database, log } = deps;
+  const { database, log, passPoint } = deps;
+  const passing = async <Result>(work: Promise<Result>, point: CrashPoint): Promise<Result> => {
+    const result = await work;
+    passPoint(point);
+    return result;
+  };
   const engine: RunActivities = {
-    openRun: adapt(log, (input) => open(database, input)),
+    openRun: adapt(log, (input) => passing(open(database, input), 'run-opened')),
     takeTurn: adapt(log, createTakeTurn(deps)),
     settleApproval: adapt(log, ({ runId, callId, approvalId }) =>
-      settleApproval(database, addressOf(runId), callId, approvalId),
+      passing(settleApproval(database, addressOf(runId), callId, approvalId), 'approval-settled'),
     ),
     settleCall: adapt(log, ({ runId, callId, code }) =>
-      settleCall(database, addressOf(runId), callId, code),
+      passing(settleCall(database, addressOf(runId), callId, code), 'call-settled'),
     ),
-    stopRun: adapt(log, ({ runId }) => recordEngineCancel(database, addressOf(runId))),
-    closeRun: adapt(log, ({ runId, ...end }) => closeRun(database, addressOf(runId), end)),
+    stopRun: adapt(log, ({ runId }) =>
+      passing(recordEngineCancel(database, addressOf(runId)), 'run-stopped'),
+    ),
+    closeRun: adapt(log, ({ runId, ...end }) =>
+      passing(closeRun(database, addressOf(runId), end), 'run-closed'),
+    ),
   };
   const tools = deps.tools.map((tool): [string, Activity] => [
     tool.name,

@@ -1,6 +1,7 @@
 /** What the activities are built from, and where they find a run. */
 import type { RunId } from '../contracts/ids.js';
 import { defaultTenant } from '../contracts/tenant.js';
+import type { PassPoint } from '../runtime/crash-points.js';
 import type { Log } from '../runtime/log.js';
 import type { Database } from '../store/database.js';
 import type { RunAddress } from '../store/run-transaction.js';
@@ -12,6 +13,7 @@ export interface ActivityDeps {
   readonly model: ModelProvider;
   readonly tools: readonly Tool[];
   readonly log: Log;
+  readonly passPoint: PassPoint;
 }
 
 /** Where a run is found, until there are several tenants. */

@@ -22,7 +22,7 @@ type Started = Extract<Start, { kind: 'started' }>;
 export const createRunTool =
   (deps: ActivityDeps, tool: Tool) =>
   async ({ runId, callId }: ToolActivityInput): Promise<CallResult> => {
-    const { database } = deps;
+    const { database, passPoint } = deps;
     const address = addressOf(runId);
     const startedAtMs = performance.now();
     const call = await loadCall(database, address, callId);
@@ -37,6 +37,7 @@ export const createRunTool =
     const policy: RetryPolicy = retryPolicies[spec.retryPolicy];
     const { requestedBy, turn } = call;
     const { verdict, ...question } = judge(version, { runId, requestedBy, turn }, spec, call.args);
+    passPoint('call-judged');
     const askedAtMs = performance.now();
     const start = await startCall(database, address, callId, {
       verdict,
@@ -46,6 +47,7 @@ export const createRunTool =
     });
     if (start.kind === 'in-flight') throw failureOf('effect-in-flight', start.waitMs);
     if (start.kind !== 'started') return start;
+    passPoint('call-dispatched');
     const context: ToolContext = {
       tenantId: defaultTenant,
       runId,
@@ -57,6 +59,7 @@ export const createRunTool =
       signal: start.effectKey === null ? Context.current().cancellationSignal : neverAborted,
     };
     const outcome = await carryOut(deps, tool, args.data, context);
+    passPoint('call-answered');
     const learned = learnedOf(outcome, policy, start);
     const record = () => recordAttempt(database, address, callId, start.fence, learned);
     // What was learned must not be lost to a short outage: for some tools nobody could ask again.
@@ -64,6 +67,7 @@ export const createRunTool =
       record,
       policy.startToCloseMs - (performance.now() - startedAtMs),
     );
+    passPoint('call-recorded');
     if (recorded.kind === 'retry') throw failureOf(codeOf(learned), delayOf(learned));
     if (recorded.kind === 'superseded') throw failureOf('effect-in-flight');
     return recorded;

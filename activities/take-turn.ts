@@ -21,11 +21,13 @@ import { planCall } from './plan-call.js';
 export const createTakeTurn =
   (deps: ActivityDeps): RunActivities['takeTurn'] =>
   async ({ runId, turn }) => {
-    const { database } = deps;
+    const { database, passPoint } = deps;
     const address = addressOf(runId);
-    const committed = await findTurn(database, address, turn);
+    const [committed, loaded] = await Promise.all([
+      findTurn(database, address, turn),
+      loadTurn(database, address, turn),
+    ]);
     if (committed !== null) return committed;
-    const loaded = await loadTurn(database, address, turn);
     invariant(loaded !== null, 'a turn has a run');
     if (loaded.run.turns >= turn) {
       // An attempt before this one, thought dead, has committed meanwhile.
@@ -40,8 +42,12 @@ export const createTakeTurn =
     if (turn > version.spec.limits.turns) return { kind: 'ended', code: 'turn-limit-reached' };
     const prepared = prepareTurn(version.spec, loaded);
     const answer = await askModel(deps, prepared, runId, turn);
+    passPoint('turn-answered');
     const run = { runId, requestedBy, turn };
-    return commitTurn(database, address, freshTurn(deps, version, run, prepared, answer));
+    const fresh = freshTurn(deps, version, run, prepared, answer);
+    const result = await commitTurn(database, address, fresh);
+    passPoint('turn-committed');
+    return result;
   };
 
 async function askModel(

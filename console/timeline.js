@@ -91,6 +91,15 @@ const tellings = {
   }),
   'call-finished': tellCallEnd,
   'cancel-requested': ({ by, reason }) => ({ sentence: `${by} asked to cancel`, ...said(reason) }),
+  'run-reset': ({ reason }) => ({
+    sentence:
+      'Its workflow was reset in Temporal: what was committed stays, the rest is done again',
+    tone: 'wait',
+    ...said(reason),
+  }),
+  'delivery-retried': ({ delivery, by }) => ({
+    sentence: `${by} had the ${delivery} that Temporal refused delivered again`,
+  }),
   'run-completed': ({ output }) => ({
     sentence: 'Completed',
     tone: 'good',

@@ -10,6 +10,8 @@ import type { Verdict } from './call.js';
 /** What the workflow is started with. */
 export interface AgentRunInput {
   readonly runId: RunId;
+  /** After this many events the run goes on in a fresh history; `historyEvents` when absent. */
+  readonly historyEventsPerRun?: number;
 }
 
 export type OpenRunResult =

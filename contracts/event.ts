@@ -66,6 +66,8 @@ export interface EventData {
     message: string;
   };
   'call-finished': { callId: CallId; tool: string; outcome: CallOutcome; reason: string | null };
+  'run-reset': { engineRunId: string; reason: string | null };
+  'delivery-retried': { delivery: string; by: string };
   'cancel-requested': { by: string; reason: string | null };
   'run-completed': { output: unknown };
   'run-failed': { code: string; message: string };
@@ -94,6 +96,8 @@ export const eventTypes = [
   'effect-parked',
   'effect-resolved',
   'call-finished',
+  'run-reset',
+  'delivery-retried',
   'cancel-requested',
   'run-completed',
   'run-failed',

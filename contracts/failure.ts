@@ -116,6 +116,12 @@ export const failures = {
     'This effect waits for nobody',
     'Read the effect again; only a parked one takes an answer.',
   ),
+  'delivery-not-dead': kind(
+    409,
+    false,
+    'This delivery was not given up',
+    'It is tried again by itself; GET /v1/outbox?state=dead lists those that are not.',
+  ),
   // The model
   'model-overloaded': kind(503, true, 'The model is overloaded', 'It is tried again by itself.'),
   'model-rate-limited': kind(
@@ -201,6 +207,30 @@ export const failures = {
     'Ask for less at once, or raise limits.callsPerTurn of the agent.',
   ),
   'run-cancelled': kind(409, false, 'The run was cancelled', 'Start a new run.'),
+  'engine-terminated': kind(
+    409,
+    false,
+    'Its workflow was terminated in Temporal',
+    'See what had happened before, then start a new run.',
+  ),
+  'engine-timed-out': kind(
+    504,
+    false,
+    'Its workflow ran into a time limit of Temporal',
+    'See what had happened before, then start a new run.',
+  ),
+  'engine-failed': kind(
+    500,
+    false,
+    'Its workflow ended without closing the run',
+    'The workflow in Temporal says why; start a new run.',
+  ),
+  'engine-history-lost': kind(
+    500,
+    false,
+    'Temporal no longer knows its workflow',
+    'It was deleted there, or Temporal lost its data. Start a new run.',
+  ),
   'run-bound-elsewhere': kind(
     409,
     false,

@@ -1,4 +1,4 @@
-/** Every bound that is not a duration, named once. Agents may set lower ones of the first kind. */
+/** Every bound that is not a duration, named once. An agent sets its own of the first kind. */
 import type { AgentLimits } from './agent.js';
 
 /** What a run may use when its agent says nothing else. */
@@ -9,6 +9,19 @@ export const defaultAgentLimits: AgentLimits = {
   outputTokensPerTurn: 8_192,
 };
 
+/** The most that an agent may ask for: nothing here is without a bound. */
+export const largestAgentLimits: AgentLimits = {
+  turns: 1_000,
+  callsPerTurn: 32,
+  parallelCalls: 32,
+  outputTokensPerTurn: 64_000,
+};
+
+/**
+ * Events after which a run goes on in a fresh history, as soon as nothing of it is under way. The
+ * longest turn adds a thousand at most, so no history reaches 2,000.
+ */
+export const historyEvents = 800;
 /** The largest request body, in bytes. */
 export const bodyBytes = 64 * 1024;
 /** The deepest nesting of a request body or of tool arguments. */

@@ -18,6 +18,8 @@ export type Permission =
   | 'runs:cancel'
   | 'approvals:decide'
   | 'effects:resolve'
+  | 'outbox:read'
+  | 'outbox:retry'
   | 'agents:read';
 
 const readers: readonly Role[] = ['viewer', 'operator', 'approver', 'admin', 'auditor'];
@@ -26,6 +28,8 @@ const readers: readonly Role[] = ['viewer', 'operator', 'approver', 'admin', 'au
 export const permissions = {
   'runs:read': readers,
   'agents:read': readers,
+  'outbox:read': readers,
+  'outbox:retry': ['operator', 'admin'],
   'runs:start': ['operator'],
   'runs:cancel': ['operator'],
   'approvals:decide': ['approver'],

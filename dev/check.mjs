@@ -57,6 +57,8 @@ function run(entry, args) {
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (/** @type {Buffer} */ chunk) => (output += chunk.toString('utf8')));
+      // A pipe may end in a reset: the exit tells what happened.
+      stream.on('error', () => undefined);
     }
     child.on('error', (error) => resolve({ code: 1, output: error.message }));
     child.on('close', (code) => resolve({ code: code ?? 1, output }));

@@ -1,9 +1,9 @@
 /** The local stack's database and login, and a look at one that the user brings. */
 import { Client } from 'pg';
+import { ensureRuntimeLogin } from '../store/login.js';
 import { keptPassword } from './secret-file.js';
 
 const loginRole = 'belay';
-const runtimeRole = 'belay_runtime';
 const connectWithinMs = 5_000;
 
 /** Makes the database if it is not there and returns its URL, as the same user. */
@@ -24,17 +24,10 @@ export async function ensureDatabase(serverUrl: string, name: string): Promise<s
  * migration must have run: it makes that role.
  */
 export async function ensureLogin(ownerUrl: string, passwordFile: string): Promise<string> {
-  const password = keptPassword(passwordFile);
-  await withClient(ownerUrl, async (client) => {
-    const found = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [loginRole]);
-    const verb = found.rowCount === 0 ? 'CREATE' : 'ALTER';
-    const secret = client.escapeLiteral(password);
-    await client.query(`${verb} ROLE ${loginRole} LOGIN PASSWORD ${secret}`);
-    await client.query(`GRANT ${runtimeRole} TO ${loginRole}`);
-  });
   const url = new URL(ownerUrl);
   url.username = loginRole;
-  url.password = password;
+  url.password = keptPassword(passwordFile);
+  await ensureRuntimeLogin(ownerUrl, url.href);
   return url.href;
 }
 

@@ -1,7 +1,7 @@
 /** The principals of the demo and their API keys, made once and kept. */
-import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Role } from '../contracts/principal.js';
+import { newApiKey } from '../store/principals.js';
 import { seedDemo } from '../store/seed.js';
 import { writeSecret } from './secret-file.js';
 
@@ -38,14 +38,9 @@ export async function seed(ownerUrl: string, keys: Readonly<Record<string, strin
  */
 export function loadKeys(file: string): Readonly<Record<string, string>> {
   const kept = readKeys(file);
-  const keys = Object.fromEntries(keyed.map(({ id }) => [id, kept[id] ?? newKey()]));
+  const keys = Object.fromEntries(keyed.map(({ id }) => [id, kept[id] ?? newApiKey()]));
   writeSecret(file, `${JSON.stringify(keys, null, 2)}\n`);
   return keys;
-}
-
-/** An API key: a visible id, by which it is found and revoked, and 256 random bits. */
-function newKey(): string {
-  return `belay_${randomBytes(4).toString('hex')}_${randomBytes(32).toString('base64url')}`;
 }
 
 function readKeys(file: string): Readonly<Record<string, string | undefined>> {

@@ -1,8 +1,12 @@
 // The environment of the tests: what a person has set for the real thing has no say in it.
 
 const single = new Set(['SMTP_URL', 'PORT', 'HOST', 'MAIL_FROM', 'WORKFLOW_BUNDLE']);
+/** What a person says to the tests themselves. */
+const forTests = new Set(['BELAY_TEST_SEED']);
 const families =
-  /^(TEMPORAL|ANTHROPIC|STRIPE|BELAY|STAND_IN|LOG|MODEL|DATABASE|MIGRATION|LISTEN)_|^PG/;
+  /^(TEMPORAL|ANTHROPIC|STRIPE|BELAY(?!_TEST)|STAND_IN|LOG|MODEL|DATABASE|MIGRATION|LISTEN)_|^PG/;
+
+const isKey = (/** @type {string} */ name) => name.endsWith('_API_KEY');
 
 /**
  * Leaves out every variable that changes where things go or what they cost.
@@ -11,7 +15,7 @@ const families =
  */
 export function testEnvironment(environment) {
   const kept = Object.entries(environment).filter(
-    ([name]) => !single.has(name) && !families.test(name) && !name.endsWith('_API_KEY'),
+    ([name]) => forTests.has(name) || !(single.has(name) || families.test(name) || isKey(name)),
   );
   return { ...Object.fromEntries(kept), NODE_ENV: 'test' };
 }

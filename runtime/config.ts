@@ -1,6 +1,8 @@
 /** The only reader of the environment: parsed once, frozen, every problem listed at once. */
 import { z } from 'zod';
+import { historyEvents } from '../contracts/limits.js';
 import { modelIdleTimeoutMs, workerShutdownGraceMs } from '../contracts/retry-policies.js';
+import { armCrashPoints, parseCrashPlan, passFreely, type PassPoint } from './crash-points.js';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z
@@ -8,12 +10,19 @@ const flag = z
   .default('0')
   .transform((text) => text === '1');
 const optionalText = z.string().min(1).optional();
+const crashPlan = z.string().transform((text, context) => {
+  const plan = parseCrashPlan(text);
+  if (plan === null) context.addIssue('is not a list of crash points');
+  return plan ?? [];
+});
 
 const schema = z.object({
   NODE_ENV: z.enum(['production', 'development', 'test']).default('production'),
   /** The gateway's address. */
   HOST: z.string().default('127.0.0.1'),
   PORT: port.default(3000),
+  /** Where people reach the gateway, through whatever stands in front of it. */
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Postgres as the runtime role: owns nothing. */
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   /** Postgres as the owner: migrations and registration only. */
@@ -25,6 +34,8 @@ const schema = z.object({
   TEMPORAL_NAMESPACE: z.string().default('default'),
   TEMPORAL_API_KEY: optionalText,
   TEMPORAL_TASK_QUEUE: z.string().default('belay'),
+  /** After this many events a run goes on in a fresh history (continue-as-new). */
+  TEMPORAL_HISTORY_EVENTS: z.coerce.number().int().min(20).max(4_000).default(historyEvents),
   /** Where people read the engine's history; links are null without it. */
   TEMPORAL_UI_URL: z.url().optional(),
   /** A prebuilt workflow bundle; built at start without it. */
@@ -36,13 +47,28 @@ const schema = z.object({
   STRIPE_BASE_URL: z.url().optional(),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   MAIL_FROM: z.string().default('refunds@belay.example'),
+  /** Where the worker answers `/livez` and `/readyz`, at HOST; nowhere without it. */
+  WORKER_HEALTH_PORT: port.optional(),
   /** How long a worker that is told to stop lets its activities finish. */
   WORKER_SHUTDOWN_GRACE_MS: z.coerce.number().int().min(0).default(workerShutdownGraceMs),
   /** Lets callers on this machine act without a key (DESIGN §11). Only the local stack sets it. */
   BELAY_LOCAL_PRINCIPAL: flag,
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
   LOG_FORMAT: z.enum(['json', 'pretty']).default('json'),
+  /** Where this process is to crash (runtime/crash-points.ts), and the file in which it says so. */
+  BELAY_CRASH_POINTS: crashPlan.optional(),
+  BELAY_CRASH_HITS: optionalText,
 });
+
+const checkedSchema = schema
+  .refine(({ NODE_ENV, BELAY_CRASH_POINTS }) => !BELAY_CRASH_POINTS || NODE_ENV !== 'production', {
+    path: ['BELAY_CRASH_POINTS'],
+    message: 'is for tests: unset it, or say NODE_ENV=test',
+  })
+  .refine(({ BELAY_CRASH_POINTS: plan, BELAY_CRASH_HITS: file }) => !plan || file !== undefined, {
+    path: ['BELAY_CRASH_HITS'],
+    message: 'is needed by BELAY_CRASH_POINTS',
+  });
 
 const standInSchema = z.object({
   STAND_IN_PORT: port,
@@ -54,13 +80,22 @@ const standInSchema = z.object({
   LOG_FORMAT: schema.shape.LOG_FORMAT,
 });
 
+/** The name of every variable that gateway, worker, migration and registration read. */
+export const configVariables: readonly string[] = Object.keys(schema.shape);
+
 export type Config = Readonly<z.infer<typeof schema>>;
 export type StandInConfig = Readonly<z.infer<typeof standInSchema>>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the configuration of gateway, worker and registration. Throws a ConfigError naming every problem. */
 export const readConfig = (environment: Environment = process.env): Config =>
-  read(schema, environment);
+  read(checkedSchema, environment);
+
+/** The crash points of this process: passed freely unless the configuration plans something. */
+export const crashPointsOf = ({ BELAY_CRASH_POINTS, BELAY_CRASH_HITS }: Config): PassPoint =>
+  BELAY_CRASH_POINTS && BELAY_CRASH_HITS
+    ? armCrashPoints(BELAY_CRASH_POINTS, BELAY_CRASH_HITS)
+    : passFreely;
 
 /** Reads the configuration of a stand-in. Throws a ConfigError naming every problem. */
 export const readStandInConfig = (environment: Environment = process.env): StandInConfig =>

@@ -77,13 +77,19 @@ export function createLog(options: LogOptions): Log {
 /** What may be logged of a caught value: its class and the place, not its message. */
 export function errorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: typeof error };
-  const place = error.stack?.split('\n').find((line) => line.trimStart().startsWith('at '));
+  const place = framesOf(error).find((line) => line.trimStart().startsWith('at '));
   const code = (error as { code?: unknown }).code;
   return {
     error: error.name,
     ...(place === undefined ? {} : { at: place.trim() }),
     ...(typeof code === 'string' ? { code } : {}),
   };
+}
+
+/** The lines of the stack behind the message, which may have lines that look like them. */
+function framesOf({ stack = '', message }: Error): readonly string[] {
+  const start = stack.indexOf(message);
+  return start < 0 ? [] : stack.slice(start + message.length).split('\n');
 }
 
 function pretty() {

@@ -1,5 +1,6 @@
 /** Delivers the outbox: woken after every change and each second, oldest first, a few at a time. */
 import { outboxDeliveries } from '../contracts/limits.js';
+import type { PassPoint } from '../runtime/crash-points.js';
 import { errorFields, type Log } from '../runtime/log.js';
 import type { Database } from '../store/database.js';
 import { claimOutbox, type OutboxRow } from '../store/outbox.js';
@@ -17,12 +18,14 @@ export interface Deliverer {
 export interface DelivererOptions {
   readonly database: Database;
   readonly log: Log;
+  readonly passPoint: PassPoint;
   /** Delivers one claimed row and writes what became of it, well within the lease. */
   readonly deliver: (row: OutboxRow) => Promise<void>;
 }
 
 /** Starts delivering. Rows of a gateway that dies are taken over when their lease ends. */
-export function startDeliverer({ database, log, deliver }: DelivererOptions): Deliverer {
+export function startDeliverer(options: DelivererOptions): Deliverer {
+  const { database, log, passPoint, deliver } = options;
   const underWay = new Set<Promise<void>>();
   let claiming: Promise<void> | null = null;
   let isWoken = false;
@@ -47,7 +50,9 @@ export function startDeliverer({ database, log, deliver }: DelivererOptions): De
       isWoken = false;
       const room = outboxDeliveries - underWay.size;
       if (room <= 0) return;
-      for (const row of await claimOutbox(database, room)) begin(row);
+      const rows = await claimOutbox(database, room);
+      if (rows.length > 0) passPoint('outbox-claimed');
+      for (const row of rows) begin(row);
     }
   };
   const wake = (): void => {

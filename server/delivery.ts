@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Connection } from '@temporalio/client';
 import { outboxDeliveries } from '../contracts/limits.js';
+import type { PassPoint } from '../runtime/crash-points.js';
 import type { Log } from '../runtime/log.js';
 import type { Database } from '../store/database.js';
 import {
@@ -29,6 +30,7 @@ export interface DeliveryOptions extends TemporalTarget {
   readonly database: Database;
   readonly connection: Connection;
   readonly log: Log;
+  readonly passPoint: PassPoint;
   /** The gateway stops: an attempt is broken off, and made again later under the same ids. */
   readonly stopping: AbortSignal;
 }
@@ -65,6 +67,7 @@ export function createDelivery(options: DeliveryOptions): (row: OutboxRow) => Pr
     const about = { runId: row.runId, outboxId: String(row.id) };
     if (failure?.kind !== 'unavailable') awaySince = null;
     if (failure === null || (failure.kind === 'already-there' && !isSignal(row))) {
+      options.passPoint(`${row.kind}-delivered`);
       log.debug('Delivered to Temporal', { ...about, code: row.kind });
       if (!isSignal(row)) return acknowledge(database, row);
       return acknowledgeSignal(database, row, signalAgainMs(row.deliveries));

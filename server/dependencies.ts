@@ -1,6 +1,7 @@
 /** What the gateway is made of, and what a route is given. Built once, in `main.ts`. */
 import type { Request, RequestHandler, Response } from 'express';
 import type { Principal } from '../contracts/principal.js';
+import type { PassPoint } from '../runtime/crash-points.js';
 import type { Log } from '../runtime/log.js';
 import type { Database } from '../store/database.js';
 import type { Feed } from './feed.js';
@@ -9,6 +10,7 @@ import type { Health } from './health.js';
 export interface GatewayDependencies {
   readonly database: Database;
   readonly log: Log;
+  readonly passPoint: PassPoint;
   readonly feed: Feed;
   readonly health: Health;
   /** Whether callers on this machine may act without a key; only on a loopback bind. */

@@ -103,7 +103,9 @@ function outboxOf(outbox: OutboxHealth | null): DependencyHealth {
   const oldest = pending === 0 ? '' : `, the oldest for ${Math.round(oldestMs / 1_000)} s`;
   const detail = `${pending} to deliver${oldest}, ${dead} given up.`;
   if (dead > 0) {
-    const fix = 'Temporal refused these for good: last_code in the table outbox says why.';
+    const fix =
+      'Temporal refused these for good: GET /v1/outbox?state=dead says why. ' +
+      'When that is mended: POST /v1/outbox/:id/retries.';
     return { status: 'degraded', detail, fix };
   }
   return oldestMs > outboxLateMs

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
 import { defaultTenant } from '../contracts/tenant.js';
-import { readConfig, type Config } from '../runtime/config.js';
+import { crashPointsOf, readConfig, type Config } from '../runtime/config.js';
 import { createLog, errorFields, type Log } from '../runtime/log.js';
 import { listAgents } from '../store/agents.js';
 import { openDatabase } from '../store/database.js';
@@ -12,6 +12,7 @@ import { startDeliverer } from './deliver.js';
 import { createDelivery } from './delivery.js';
 import { createFeed } from './feed.js';
 import { watchHealth } from './health.js';
+import { startReconciler } from './reconcile.js';
 import { isLoopback } from './local-caller.js';
 
 /** What a stop may take altogether, and how much of it the requests under way may use. */
@@ -31,7 +32,14 @@ async function start(config: Config, log: Log): Promise<Gateway> {
   const server = createServer({ requestTimeout: receiveWithinMs });
   const url = await listen(server, config);
   const poolSize = config.DATABASE_POOL_SIZE;
-  const database = openDatabase({ url: config.DATABASE_URL, poolSize, log, name: 'belay-gateway' });
+  const passPoint = crashPointsOf(config);
+  const database = openDatabase({
+    url: config.DATABASE_URL,
+    poolSize,
+    log,
+    name: 'belay-gateway',
+    passPoint,
+  });
   // The first read compiles Prisma's queries: not on somebody's first request.
   void listAgents(database, defaultTenant).catch(() => undefined);
   const connection = connectionTo(config);
@@ -41,15 +49,24 @@ async function start(config: Config, log: Log): Promise<Gateway> {
   const address = config.TEMPORAL_ADDRESS;
   const engine = { connection, address, namespace, taskQueue };
   const health = watchHealth({ ...engine, database, isListening: () => feed.isListening });
-  const consoleUrl = (runId: string): string => `${url}/runs/${runId}`;
+  const publicUrl = config.PUBLIC_URL?.replace(/\/+$/, '') ?? url;
+  const consoleUrl = (runId: string): string => `${publicUrl}/runs/${runId}`;
   const stopping = new AbortController();
-  const delivery = { ...engine, client, consoleUrl, database, log, stopping: stopping.signal };
+  const common = { database, log, passPoint };
+  const delivery = {
+    ...engine,
+    ...common,
+    client,
+    historyEventsPerRun: config.TEMPORAL_HISTORY_EVENTS,
+    consoleUrl,
+    stopping: stopping.signal,
+  };
   const deliver = createDelivery(delivery);
-  const deliverer = startDeliverer({ database, log, deliver });
+  const deliverer = startDeliverer({ ...common, deliver });
+  const reconciler = startReconciler({ database, connection, namespace, log });
   const uiUrl = config.TEMPORAL_UI_URL?.replace(/\/+$/, '');
   const app = createApp({
-    database,
-    log,
+    ...common,
     feed,
     health,
     isLocalAllowed: config.BELAY_LOCAL_PRINCIPAL && isLoopback(config.HOST),
@@ -64,7 +81,7 @@ async function start(config: Config, log: Log): Promise<Gateway> {
       const closed = closeServer(server);
       await feed.close();
       health.stop();
-      await Promise.all([closed, deliverer.stop()]);
+      await Promise.all([closed, deliverer.stop(), reconciler.stop()]);
       await connection.close();
       await database.close();
     },

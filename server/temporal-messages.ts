@@ -18,17 +18,19 @@ export interface TemporalTarget {
   readonly client: Client;
   readonly namespace: string;
   readonly taskQueue: string;
+  /** After this many events a run goes on in a fresh history. */
+  readonly historyEventsPerRun: number;
   /** Where a run is shown to people. */
   readonly consoleUrl: (runId: string) => string;
 }
 
 /** Starts the workflow of a run; one that is there already is left as it is. */
 export async function sendStart(
-  { client, taskQueue, consoleUrl }: TemporalTarget,
+  { client, taskQueue, historyEventsPerRun, consoleUrl }: TemporalTarget,
   row: OutboxRow,
   withAttributes: boolean,
 ): Promise<void> {
-  const input: AgentRunInput = { runId: row.runId };
+  const input: AgentRunInput = { runId: row.runId, historyEventsPerRun };
   const options: WorkflowStartOptions = {
     workflowId: row.runId,
     taskQueue,

@@ -5,7 +5,7 @@ import type { EffectClass } from '../contracts/effect.js';
 import type { FailureCode } from '../contracts/failure.js';
 import type { RetryPolicyName } from '../contracts/retry-policies.js';
 import { storableText } from '../runtime/text.js';
-import type { Database } from './database.js';
+import { prepared, type Database } from './database.js';
 import type { RunAddress, RunTransaction, Sql } from './run-transaction.js';
 
 /** A call as the writers need it. */
@@ -144,15 +144,17 @@ export async function loadCall(
   callId: CallId,
 ): Promise<LoadedCall | null> {
   const { rows } = await database.pool.query<Omit<LoadedCall, 'args'> & { args: string }>(
-    `SELECT call.id, turn, seq, tool, args, state = 'finished' AS finished, agent,
-       agent_version AS "agentVersion", requested_by AS "requestedBy"
-     FROM call JOIN run ON run.tenant_id = call.tenant_id AND run.id = call.run_id
-     WHERE call.tenant_id = $1 AND call.run_id = $2 AND call.id = $3`,
-    [tenantId, runId, callId],
+    prepared(loadCallSql, [tenantId, runId, callId]),
   );
   const row = rows[0];
   return row === undefined ? null : { ...row, args: JSON.parse(row.args) as unknown };
 }
+
+const loadCallSql = `
+  SELECT call.id, turn, seq, tool, args, state = 'finished' AS finished, agent,
+    agent_version AS "agentVersion", requested_by AS "requestedBy"
+  FROM call JOIN run ON run.tenant_id = call.tenant_id AND run.id = call.run_id
+  WHERE call.tenant_id = $1 AND call.run_id = $2 AND call.id = $3`;
 
 /** The calls of a run, in the order in which they were planned; null when there is no such run. */
 export async function listCalls(

@@ -2,6 +2,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool, types, type PoolClient, type PoolConfig } from 'pg';
 import { BelayError } from '../runtime/belay-error.js';
+import { passFreely, type PassPoint } from '../runtime/crash-points.js';
 import type { Log } from '../runtime/log.js';
 import { PrismaClient } from './generated/client.js';
 
@@ -11,12 +12,15 @@ export interface DatabaseOptions {
   readonly log: Log;
   /** Shown in `pg_stat_activity`. */
   readonly name: string;
+  /** Crash points within transactions; none unless given. */
+  readonly passPoint?: PassPoint;
 }
 
 export interface Database {
   readonly pool: Pool;
   /** Reads only: every write is SQL of this folder. */
   readonly prisma: PrismaClient;
+  readonly passPoint: PassPoint;
   close(): Promise<void>;
 }
 
@@ -39,12 +43,25 @@ export function openDatabase(options: DatabaseOptions): Database {
   return {
     pool,
     prisma,
+    passPoint: options.passPoint ?? passFreely,
     close: async () => {
       await prisma.$disconnect();
       if (!pool.ended) await pool.end();
     },
   };
 }
+
+/**
+ * A statement that each connection parses and plans once: for most of ours that costs Postgres more
+ * than running them. The text is one of a closed set, never made of values.
+ */
+export function prepared(text: string, values: readonly unknown[]) {
+  const name = statementNames.get(text) ?? `belay_${statementNames.size + 1}`;
+  statementNames.set(text, name);
+  return { name, text, values: [...values] };
+}
+
+const statementNames = new Map<string, string>();
 
 /** Takes a connection from the pool. Throws `database-unavailable` when there is none in time. */
 export async function connect(database: Database): Promise<PoolClient> {

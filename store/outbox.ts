@@ -4,7 +4,7 @@ import type { FailureCode } from '../contracts/failure.js';
 import type { RunId } from '../contracts/ids.js';
 import { outboxRefusals } from '../contracts/limits.js';
 import type { SignalName } from '../contracts/signals.js';
-import type { Database } from './database.js';
+import { prepared, type Database } from './database.js';
 import { inRun } from './run-transaction.js';
 
 export type OutboxKind = 'start' | 'cancel' | SignalName;
@@ -33,7 +33,8 @@ const leaseMs = 10_000;
  * Rows that another gateway has claimed are passed over.
  */
 export async function claimOutbox(database: Database, limit: number): Promise<OutboxRow[]> {
-  const { rows } = await database.pool.query<OutboxRow>(claimSql, [limit, leaseMs, randomUUID()]);
+  const values = [limit, leaseMs, randomUUID()];
+  const { rows } = await database.pool.query<OutboxRow>(prepared(claimSql, values));
   return rows.toSorted((left, right) => left.id - right.id);
 }
 

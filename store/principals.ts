@@ -1,11 +1,15 @@
 /** Principals and their API keys. Only a digest of the secret is kept. */
-import { timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Principal, Role } from '../contracts/principal.js';
 import { sha256Hex } from '../runtime/digest.js';
 import type { Database } from './database.js';
 
 /** `belay_<8 hexadecimal characters>_<43 characters of base64url>` */
 const keyShape = /^belay_([0-9a-f]{8})_([A-Za-z0-9_-]{43})$/;
+
+/** A new API key: a visible id, by which it is found and revoked, and 256 random bits. */
+export const newApiKey = (): string =>
+  `belay_${randomBytes(4).toString('hex')}_${randomBytes(32).toString('base64url')}`;
 
 /** The visible part of an API key and the digest of its secret; null for text of another shape. */
 export function parseApiKey(text: string): { id: string; secretDigest: string } | null {

@@ -112,11 +112,18 @@ export async function recordEngineCancel(database: Database, address: RunAddress
   });
 }
 
+/** How a run ends. `message` says more than the code's title does. */
+export interface RunEnd {
+  readonly status: FinalStatus;
+  readonly code: FailureCode | null;
+  readonly message?: string;
+}
+
 /** Writes the end of a run once: its output or failure, and its final event. Repeats change nothing. */
 export async function closeRun(
   database: Database,
   address: RunAddress,
-  end: { readonly status: FinalStatus; readonly code: FailureCode | null },
+  end: RunEnd,
 ): Promise<void> {
   const reads = [
     openCallsSql(address),
@@ -146,7 +153,10 @@ export async function closeRun(
     if (end.status === 'completed') endRun(transaction, 'completed', null, outputOf(messages));
     else if (end.status === 'cancelled') {
       endRun(transaction, 'cancelled', cancelFailure(request, effects), null);
-    } else endRun(transaction, 'failed', failureOf(end.code ?? 'internal'), null);
+    } else {
+      const failure = failureOf(end.code ?? 'internal');
+      endRun(transaction, 'failed', { ...failure, message: end.message ?? failure.message }, null);
+    }
     // What was still to be said to the workflow has nobody to hear it.
     transaction.writeAny(closeOutboxSql, run.tenantId, run.id);
   });

@@ -9,7 +9,7 @@ import { statusOf, type StatusInput } from '../contracts/status.js';
 import type { FinalStatus, RunStatus } from '../contracts/run.js';
 import { invariant } from '../runtime/belay-error.js';
 import { storableJson } from '../runtime/text.js';
-import { connect, errorCode, type Database } from './database.js';
+import { connect, errorCode, prepared, type Database } from './database.js';
 import { rfc3339 } from './rfc3339.js';
 
 export type Sql = readonly [text: string, ...parameters: unknown[]];
@@ -96,6 +96,7 @@ async function once<Result>(
       await client.query('ROLLBACK');
       return null;
     }
+    database.passPoint('run-locked');
     const now = (clock?.rows[0] as { now: string } | undefined)?.now;
     invariant(now !== undefined, 'Postgres tells the time');
     const plan = planner(run, now);
@@ -236,7 +237,7 @@ const statusInputSql = `
 /** Sends statements without waiting between them. Throws the first failure after all have answered. */
 async function pipeline(client: PoolClient, statements: readonly Sql[]) {
   const outcomes = await Promise.allSettled(
-    statements.map(([text, ...parameters]) => client.query<QueryResultRow>(text, parameters)),
+    statements.map(([text, ...values]) => client.query<QueryResultRow>(prepared(text, values))),
   );
   return outcomes.map((outcome) => {
     if (outcome.status === 'rejected') throw outcome.reason;

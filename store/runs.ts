@@ -3,7 +3,7 @@ import type { Digest, RunId } from '../contracts/ids.js';
 import type { RunFailure, RunStatus, RunView, Wait } from '../contracts/run.js';
 import { statusOf } from '../contracts/status.js';
 import { invariant } from '../runtime/belay-error.js';
-import { connect, type Database } from './database.js';
+import { connect, prepared, type Database } from './database.js';
 import type { Run } from './generated/client.js';
 import { claimKey, keepAnswer, type IdempotencyClaim, type KeptAnswer } from './idempotency.js';
 import { runChannel, type RunAddress } from './run-transaction.js';
@@ -45,9 +45,9 @@ export async function createRun(
     const record = queuedRecord(fresh, clock.rows[0]?.now ?? '');
     const first = answer(record);
     const [, , , , , end] = await Promise.all([
-      client.query(insertRunSql, insertParameters(fresh, record)),
-      client.query(insertStartSql, [fresh.tenantId, fresh.runId]),
-      client.query(insertCreatedSql, [fresh.tenantId, fresh.runId, createdData(fresh)]),
+      client.query(prepared(insertRunSql, insertParameters(fresh, record))),
+      client.query(prepared(insertStartSql, [fresh.tenantId, fresh.runId])),
+      client.query(prepared(insertCreatedSql, [fresh.tenantId, fresh.runId, createdData(fresh)])),
       key === null ? null : keepAnswer(client, key, first),
       client.query(`SELECT pg_notify('${runChannel}', $1)`, [fresh.runId]),
       client.query('COMMIT'),

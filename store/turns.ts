@@ -1,8 +1,9 @@
 /** Turns: what one starts from, what a committed one says, and the note of one that is tried again. */
 import type { AskedApproval, PlannedCall, TakeTurnResult } from '../contracts/activities.js';
+import type { ApprovalStatus } from '../contracts/approval.js';
 import type { CallOutcome, RetryNote } from '../contracts/call.js';
 import type { FailureCode } from '../contracts/failure.js';
-import type { Database } from './database.js';
+import { prepared, type Database } from './database.js';
 import { isWorthTelling } from './calls.js';
 import { rfc3339 } from './rfc3339.js';
 import { inRun, type LockedRun, type RunAddress, type Sql } from './run-transaction.js';
@@ -36,27 +37,28 @@ export async function loadTurn(
   { tenantId, runId }: RunAddress,
   turn: number,
 ): Promise<LoadedTurn | null> {
+  const { pool } = database;
   const [runs, messages, results] = await Promise.all([
-    database.pool.query<LoadedTurn['run']>(
-      `SELECT agent, agent_version AS "agentVersion", requested_by AS "requestedBy", turns, input,
-         cancel_requested_at IS NOT NULL OR ended IS NOT NULL AS cancelled
-       FROM run WHERE tenant_id = $1 AND id = $2`,
-      [tenantId, runId],
-    ),
-    database.pool.query<StoredMessage>(
-      `SELECT seq, role, content FROM message
-       WHERE tenant_id = $1 AND run_id = $2 AND turn < $3 ORDER BY seq`,
-      [tenantId, runId, turn],
-    ),
-    database.pool.query<LoadedTurn['results'][number]>(
-      `SELECT model_call_id AS "modelCallId", outcome, result FROM call
-       WHERE tenant_id = $1 AND run_id = $2 AND turn = $3 ORDER BY seq`,
-      [tenantId, runId, turn - 1],
+    pool.query<LoadedTurn['run']>(prepared(turnRunSql, [tenantId, runId])),
+    pool.query<StoredMessage>(prepared(turnMessagesSql, [tenantId, runId, turn])),
+    pool.query<LoadedTurn['results'][number]>(
+      prepared(turnResultsSql, [tenantId, runId, turn - 1]),
     ),
   ]);
   const run = runs.rows[0];
   return run === undefined ? null : { run, messages: messages.rows, results: results.rows };
 }
+
+const turnRunSql = `
+  SELECT agent, agent_version AS "agentVersion", requested_by AS "requestedBy", turns, input,
+    cancel_requested_at IS NOT NULL OR ended IS NOT NULL AS cancelled
+  FROM run WHERE tenant_id = $1 AND id = $2`;
+const turnMessagesSql = `
+  SELECT seq, role, content FROM message
+  WHERE tenant_id = $1 AND run_id = $2 AND turn < $3 ORDER BY seq`;
+const turnResultsSql = `
+  SELECT model_call_id AS "modelCallId", outcome, result FROM call
+  WHERE tenant_id = $1 AND run_id = $2 AND turn = $3 ORDER BY seq`;
 
 /** The envelope of a turn that was committed before, or null. */
 export async function findTurn(
@@ -64,8 +66,8 @@ export async function findTurn(
   address: RunAddress,
   turn: number,
 ): Promise<TakeTurnResult | null> {
-  const [text, ...parameters] = committedTurnSql(address, turn);
-  const { rows } = await database.pool.query<CommittedTurnRow>(text, parameters);
+  const [text, ...values] = committedTurnSql(address, turn);
+  const { rows } = await database.pool.query<CommittedTurnRow>(prepared(text, values));
   return committedTurn(turn, rows[0]);
 }
 
@@ -114,6 +116,7 @@ export interface CommittedTurnRow {
   readonly calls: readonly (Omit<PlannedCall, 'approval'> & {
     readonly approvalId: AskedApproval['approvalId'] | null;
     readonly approvers: readonly string[] | null;
+    readonly approvalStatus: ApprovalStatus | null;
     readonly expiresAt: string | null;
   })[];
 }
@@ -126,7 +129,7 @@ export const committedTurnSql = ({ tenantId, runId }: RunAddress, turn: number):
        SELECT json_agg(json_build_object('callId', call.id, 'tool', tool, 'verdict', verdict,
          'effect', effect, 'retryPolicy', retry_policy, 'summary', title,
          'argsDigest', call.args_digest, 'approvalId', approval.id, 'approvers', approvers,
-         'expiresAt', ${rfc3339('expires_at')}) ORDER BY seq)
+         'approvalStatus', approval.status, 'expiresAt', ${rfc3339('expires_at')}) ORDER BY seq)
        FROM call LEFT JOIN approval
          ON approval.tenant_id = call.tenant_id AND approval.call_id = call.id
        WHERE call.tenant_id = $1 AND call.run_id = $2 AND turn = $3 AND verdict <> 'deny'
@@ -144,9 +147,12 @@ export function committedTurn(
 ): TakeTurnResult | null {
   if (row === undefined) return null;
   if (row.failureCode !== null) return { kind: 'ended', code: row.failureCode };
-  const calls = row.calls.map(({ approvalId, approvers, expiresAt, ...call }): PlannedCall => {
+  const calls = row.calls.map((planned): PlannedCall => {
+    const { approvalId, approvers, approvalStatus, expiresAt, ...call } = planned;
     if (approvalId === null || expiresAt === null) return { ...call, approval: null };
-    const remainingMs = Math.max(0, Date.parse(expiresAt) - Date.parse(row.now));
+    // Answered before, as after a reset: there is nothing to wait for, so Postgres is asked at once.
+    const leftMs = approvalStatus === 'pending' ? Date.parse(expiresAt) - Date.parse(row.now) : 0;
+    const remainingMs = Math.max(0, leftMs);
     return {
       ...call,
       approval: { approvalId, remainingMs, expiresAt, approvers: approvers ?? [] },

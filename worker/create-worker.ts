@@ -14,10 +14,16 @@ export interface WorkerDeps extends ActivityDeps {
   >;
 }
 
-/** Runs of a process of the local size: about a megabyte each. */
-const cachedWorkflows = 500;
-const concurrentActivities = 100;
-const concurrentWorkflowTasks = 40;
+/** What every worker is set to, whatever it carries. */
+export const workerSettings = {
+  // Runs of a process of the local size: about a megabyte each.
+  maxCachedWorkflows: 500,
+  maxConcurrentActivityTaskExecutions: 100,
+  maxConcurrentWorkflowTaskExecutions: 40,
+  maxHeartbeatThrottleInterval: heartbeatIntervalMs,
+  defaultHeartbeatThrottleInterval: heartbeatIntervalMs,
+  stickyQueueScheduleToStartTimeout: stickyQueueTimeoutMs,
+} as const;
 
 /** Creates a worker that polls once `run` is called. */
 export async function createWorker(deps: WorkerDeps): Promise<Worker> {
@@ -27,18 +33,13 @@ export async function createWorker(deps: WorkerDeps): Promise<Worker> {
       ? { code: await bundleWorkflows() }
       : { codePath: config.WORKFLOW_BUNDLE };
   return Worker.create({
+    ...workerSettings,
     connection: deps.connection,
     namespace: config.TEMPORAL_NAMESPACE,
     taskQueue: config.TEMPORAL_TASK_QUEUE,
     workflowBundle,
     dataConverter: { payloadConverterPath },
     activities: createActivities(deps),
-    maxCachedWorkflows: cachedWorkflows,
-    maxConcurrentActivityTaskExecutions: concurrentActivities,
-    maxConcurrentWorkflowTaskExecutions: concurrentWorkflowTasks,
-    maxHeartbeatThrottleInterval: heartbeatIntervalMs,
-    defaultHeartbeatThrottleInterval: heartbeatIntervalMs,
-    stickyQueueScheduleToStartTimeout: stickyQueueTimeoutMs,
     shutdownGraceTime: config.WORKER_SHUTDOWN_GRACE_MS,
   });
 }

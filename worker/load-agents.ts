@@ -5,7 +5,7 @@ import { YAMLParseError, parse } from 'yaml';
 import { z } from 'zod';
 import type { Tool } from '../activities/tool.js';
 import type { AgentSpec, AgentVersion, JsonSchema, ToolSpec } from '../contracts/agent.js';
-import { defaultAgentLimits } from '../contracts/limits.js';
+import { defaultAgentLimits, largestAgentLimits } from '../contracts/limits.js';
 import { isUsableSchema } from '../policy/arguments.js';
 import { PolicyFileError, parseRules } from '../policy/parse-rules.js';
 import { digestOf } from '../runtime/digest.js';
@@ -20,7 +20,7 @@ export class AgentFileError extends Error {
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be kebab-case');
 const bound = (limit: keyof typeof defaultAgentLimits) =>
-  z.int().min(1).max(defaultAgentLimits[limit]).default(defaultAgentLimits[limit]);
+  z.int().min(1).max(largestAgentLimits[limit]).default(defaultAgentLimits[limit]);
 
 const agentSchema = z.strictObject({
   name,
@@ -55,7 +55,7 @@ export function loadAgents(folder: string, tools: readonly Tool[]): AgentVersion
 }
 
 /** What the model sees of a tool and how a call of it is carried out, as data. */
-function toolSpecOf(tool: Tool): ToolSpec {
+export function toolSpecOf(tool: Tool): ToolSpec {
   const { $schema: _, ...argsSchema } = z.toJSONSchema(tool.args, {
     target: 'draft-2020-12',
     io: 'input',

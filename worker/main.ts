@@ -3,10 +3,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { createAnthropicModel } from '../activities/models/anthropic.js';
 import { retryPolicies } from '../contracts/retry-policies.js';
-import { readConfig, type Config } from '../runtime/config.js';
+import { ConfigError, crashPointsOf, readConfig, type Config } from '../runtime/config.js';
 import { createLog, errorFields, type Log } from '../runtime/log.js';
 import { openDatabase } from '../store/database.js';
 import { createWorker } from './create-worker.js';
+import { serveHealth } from './health.js';
 import { createTemporalLog } from './temporal-log.js';
 import { createConfiguredTools } from './tools.js';
 
@@ -20,11 +21,14 @@ async function main(): Promise<void> {
     process.once(signal, () => stopping.abort());
   }
   Runtime.install({ logger: createTemporalLog(log), shutdownSignals: [] });
+  const passPoint = crashPointsOf(config);
+  const health = serveHealth(config.HOST, config.WORKER_HEALTH_PORT, log);
   const database = openDatabase({
     url: config.DATABASE_URL,
     poolSize: config.DATABASE_POOL_SIZE,
     log,
     name: 'belay-worker',
+    passPoint,
   });
   const connection = await connectWhenUp(config, log, stopping.signal);
   if (connection !== null) {
@@ -33,9 +37,11 @@ async function main(): Promise<void> {
       connection,
       database,
       log,
+      passPoint,
       model: createModel(config),
       tools: createConfiguredTools(config, database),
     });
+    health.watch(worker);
     const running = worker.run();
     log.info('Polling', { taskQueue: config.TEMPORAL_TASK_QUEUE, pid: process.pid });
     // Only one that runs can be shut down: the stop may have come while it was made.
@@ -45,6 +51,7 @@ async function main(): Promise<void> {
     await connection.close();
   }
   await database.close();
+  health.stop();
   log.info('Stopped');
 }
 
@@ -80,6 +87,8 @@ async function connectWhenUp(
 
 main().catch((error: unknown) => {
   const log = createLog({ service: 'worker', level: 'error', format: 'json' });
-  log.error('The worker cannot go on', errorFields(error));
+  // It names variables, never their values.
+  if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
+  else log.error('The worker cannot go on', errorFields(error));
   process.exit(1);
 });

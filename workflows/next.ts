@@ -17,8 +17,8 @@ export function obsolete(run: Run): readonly string[] {
     .map(([key]) => key);
 }
 
-/** The same run with these intents in flight. */
-export const begin = (run: Run, intents: readonly Intent[]): Run => ({
+/** The same run with these intents in flight, since `nowMs` of the workflow's time. */
+export const begin = (run: Run, intents: readonly Intent[], nowMs: number): Run => ({
   ...run,
   calls: run.calls.map((call) =>
     intents.some(({ key }) => key === callKey(call))
@@ -27,13 +27,17 @@ export const begin = (run: Run, intents: readonly Intent[]): Run => ({
   ),
   inFlight: {
     ...run.inFlight,
-    ...Object.fromEntries(intents.map(({ key, isAbortable }) => [key, { isAbortable }])),
+    ...Object.fromEntries(
+      intents.map(({ key, isAbortable }) => [key, { isAbortable, sinceMs: nowMs }]),
+    ),
   },
 });
 
 const callKey = (open: OpenCall): string => `call:${open.planned.callId}`;
 const isCallKey = (key: string): boolean => key.startsWith('call:');
-const isTimerKey = (key: string): boolean => key.startsWith('expiry:');
+
+/** Says whether a key in flight is a timer's. */
+export const isTimerKey = (key: string): boolean => key.startsWith('expiry:');
 
 function wanted(run: Run): readonly Intent[] {
   switch (run.step) {

@@ -55,8 +55,14 @@ export interface Run {
   readonly end: { readonly status: FinalStatus; readonly code: FailureCode | null } | null;
   /** `requested` by someone, then `recorded` in Postgres. */
   readonly cancel: 'none' | 'requested' | 'recorded';
-  /** The intents that are being performed, by key; whether each may be aborted. */
-  readonly inFlight: Readonly<Record<string, { readonly isAbortable: boolean }>>;
+  /** The intents that are being performed, by key. */
+  readonly inFlight: Readonly<Record<string, InFlight>>;
+}
+
+export interface InFlight {
+  readonly isAbortable: boolean;
+  /** When it began, in milliseconds of the workflow's time. */
+  readonly sinceMs: number;
 }
 
 /** What is to be done next. Two intents of one key are never in flight together. */

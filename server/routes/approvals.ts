@@ -88,6 +88,7 @@ export async function decideApproval(gateway: GatewayDependencies, call: Call): 
     key: keyClaimOf(call, 'POST /v1/approvals/:id/decisions', subject),
     mayDecide: (question) => mayDecide(principal, question),
   });
+  gateway.passPoint('decision-written');
   const approval = await findApproval(gateway.database, tenantId, approvalId);
   if (approval === null) throw new BelayError('not-found');
   markReplay(response, replayed);

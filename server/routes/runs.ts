@@ -62,6 +62,7 @@ export async function cancelRun(gateway: GatewayDependencies, call: Call): Promi
   const key = keyClaimOf(call, 'POST /v1/runs/:id/cancel', subject);
   const cancel = { by: principal.id, reason };
   const { replayed } = await requestCancel(gateway.database, address, cancel, key);
+  gateway.passPoint('cancel-written');
   const run = await findRun(gateway.database, address);
   if (run === null) throw new BelayError('not-found');
   markReplay(response, replayed);

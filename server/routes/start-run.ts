@@ -49,6 +49,7 @@ export async function startRun(gateway: GatewayDependencies, call: Call): Promis
     status: 202,
     body: JSON.stringify(runView(gateway, record)),
   }));
+  gateway.passPoint('run-created');
   reply(response, answer, replayed);
 }
 

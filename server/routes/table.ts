@@ -7,6 +7,7 @@ import { decideApproval, getApproval, getApprovals } from './approvals.js';
 import { postResolution } from './effects.js';
 import { getEvents } from './events.js';
 import { getLivez, getReadyz } from './health.js';
+import { getOutbox, postRetry } from './outbox.js';
 import { getProblemDocs } from './problem-docs.js';
 import { getCalls, getEffects } from './run-parts.js';
 import { cancelRun, getRun, getRuns } from './runs.js';
@@ -45,6 +46,8 @@ export const routes: readonly Route[] = [
   get('/v1/approvals/:id', 'runs:read', getApproval),
   post('/v1/approvals/:id/decisions', 'approvals:decide', decideApproval),
   post('/v1/effects/:key/resolutions', 'effects:resolve', postResolution),
+  get('/v1/outbox', 'outbox:read', getOutbox),
+  post('/v1/outbox/:id/retries', 'outbox:retry', postRetry),
   get('/v1/agents', 'agents:read', getAgents),
   get('/v1/agents/:name', 'agents:read', getAgent),
 ];

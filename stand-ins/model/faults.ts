@@ -16,6 +16,7 @@ const maximumFaults = 1_000;
 
 const faultWord = new RegExp(`\\[(${faultNames.join('|')})(?:\\s*x\\s*(\\d{1,4}))?\\]`, 'gi');
 const slowWord = /\[slow\]/gi;
+const singlyWord = /\[one-at-a-time\]/gi;
 
 /** The fault that is due when `served` of them were served, or null when none is left. */
 export function dueFault(text: string, served: number): Fault | null {
@@ -30,9 +31,12 @@ export function dueFault(text: string, served: number): Fault | null {
 /** Says whether the message asks for a slow answer. */
 export const asksForSlowness = (text: string): boolean => text.search(slowWord) >= 0;
 
+/** Says whether the message asks for one call a turn. */
+export const asksForSingleCalls = (text: string): boolean => text.search(singlyWord) >= 0;
+
 /** The message without the words of this file. */
 export const withoutSentinels = (text: string): string =>
-  text.replace(faultWord, ' ').replace(slowWord, ' ');
+  text.replace(faultWord, ' ').replace(slowWord, ' ').replace(singlyWord, ' ');
 
 /** The text of a message: of its text blocks, one a line. */
 export const textOf = (message: ConversationMessage | undefined): string =>

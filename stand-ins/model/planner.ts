@@ -4,7 +4,7 @@
  */
 import { blocksOf, type ConversationMessage } from '../../contracts/conversation.js';
 import { readFacts, type Facts } from './facts.js';
-import { textOf } from './faults.js';
+import { asksForSingleCalls, textOf } from './faults.js';
 import { askedRefunds, confirmationIn, standingOf, type Standing } from './outcomes.js';
 import { readTask, type Task } from './task.js';
 import { wordForCustomer, wordMoney, wordOrders, wordStanding } from './wording.js';
@@ -22,7 +22,17 @@ type Standings = readonly (readonly [orderId: string, Standing])[];
 
 /** The next turn of a conversation that the rules allow. */
 export function plan(messages: readonly ConversationMessage[], tools: ReadonlySet<string>): Plan {
-  const task = readTask(askedIn(messages));
+  const asked = askedIn(messages);
+  const whole = planAtOnce(messages, asked, tools);
+  return asksForSingleCalls(asked) ? { ...whole, calls: whole.calls.slice(0, 1) } : whole;
+}
+
+function planAtOnce(
+  messages: readonly ConversationMessage[],
+  message: string,
+  tools: ReadonlySet<string>,
+): Plan {
+  const task = readTask(message);
   if (task.orders.length === 0) {
     return final(
       'I found no order to work on in the message. Which order is it? No refund was made.',

@@ -32,6 +32,7 @@ const everyField = {
   outcome: 'absent',
   fence: 1,
   externalRef: null,
+  delivery: 'start',
   output: null,
 };
 

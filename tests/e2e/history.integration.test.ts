@@ -6,11 +6,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { searchAttributes } from '../../contracts/search-attributes.js';
 import { projectRoot } from '../../runtime/project-root.js';
 import { eventually } from '../support/eventually.js';
+import { quietRuntime } from '../support/quiet-runtime.js';
 import { testServers } from '../support/servers.js';
 import { startStack, type TestStack } from '../support/stack.js';
 
 type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
+quietRuntime();
 let stack: TestStack;
 let connection: Connection;
 let client: Client;
@@ -24,16 +26,8 @@ afterAll(async () => {
   await stack.close();
 });
 
-const canary = 'CANARY-7f3a';
 const historyOf = (runId: string): Promise<History> =>
   client.workflow.getHandle(runId).fetchHistory();
-
-/** Everything in a history that is text, or bytes read as text. */
-function textOf(value: unknown): string {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
-  if (typeof value !== 'object' || value === null) return String(value);
-  return Object.values(value).map(textOf).join('\n');
-}
 
 describe('the history of a run', () => {
   it('takes at most 14 events a turn with one call and no wait, and few bytes', async () => {
@@ -58,20 +52,6 @@ describe('the history of a run', () => {
       [plain, asked].map(async (run) => (await historyOf(run!.id)).events?.length ?? 0),
     );
     expect(lengths[1]! - lengths[0]!).toBeLessThanOrEqual(24);
-  });
-
-  it('holds no content: neither messages, arguments, results nor addresses', async () => {
-    const message = `Refund order 1802 (${canary}) and email ${canary}@example.com`;
-    const run = await stack.api.start(message);
-    const [approval] = await stack.api.untilAsked(run.id);
-    await stack.api.decide(approval!, 'reject', `because ${canary}`);
-    await stack.api.until(run.id, 'ended');
-    const text = textOf(await historyOf(run.id));
-    expect(text).toContain('refund 18.02 EUR for order 1802');
-    expect(text.toLowerCase()).not.toContain(canary.toLowerCase());
-    for (const part of [stack.gateway, stack.worker]) {
-      expect(part.log().toLowerCase()).not.toContain(canary.toLowerCase());
-    }
   });
 
   it('reads like a log: every activity and timer has a summary, the run has its own', async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { digestOf } from '../../runtime/digest.js';
 import { commitTurn } from '../../store/turn-commit.js';
 import { askedQuestion } from '../support/asked-run.js';
-import { expectTrueStory } from '../support/story.js';
+import { expectTrueStory, refundsOf } from '../support/story.js';
 import { startStack, type TestStack } from '../support/stack.js';
 
 let stack: TestStack;
@@ -59,5 +59,22 @@ describe('a tool that no worker has any more', () => {
     const asked = JSON.stringify(await stack.model.journal());
     expect(asked).toContain('No worker has this tool');
     await expectTrueStory(stack, run.id);
+  });
+
+  it('removed while people think: an approval is told what became of it, and nothing is stuck', async () => {
+    const run = await stack.api.start('Refund order 7960');
+    const [approval] = await stack.api.untilAsked(run.id);
+    await stack.worker.kill('SIGTERM');
+    const other = stack.workerWithout('issue_refund');
+    await other.start();
+    await stack.api.decide(approval!, 'approve');
+    const done = await stack.api.until(run.id, 'ended', 60_000);
+    expect(done.status).toBe('completed');
+    const refund = (await stack.api.calls(run.id)).find(({ tool }) => tool === 'issue_refund');
+    expect(refund).toMatchObject({ outcome: 'unavailable' });
+    expect(await refundsOf(stack, 'ch_7960')).toEqual([]);
+    await expectTrueStory(stack, run.id);
+    await other.kill();
+    await stack.worker.start();
   });
 });

@@ -63,3 +63,9 @@ test('a revoked key is nobody', async () => {
   );
   expect((await cleo.call('GET', '/v1/runs')).status).toBe(401);
 });
+
+test('a key with another secret is nobody, although there is one of its name', async () => {
+  const [, id] = (gateway.test.principals['otto'] ?? '').split('_');
+  const headers = { authorization: `Bearer belay_${id}_${'A'.repeat(43)}` };
+  expect((await gateway.local.call('GET', '/v1/runs', undefined, headers)).status).toBe(401);
+});

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import type { RunId } from '../../contracts/ids.js';
+import { passFreely } from '../../runtime/crash-points.js';
 import { createLog } from '../../runtime/log.js';
 import { createDelivery } from '../../server/delivery.js';
 import { startDeliverer } from '../../server/deliver.js';
@@ -57,9 +58,11 @@ const deliveryTo = (to: Connection, namespace = 'default') =>
     connection: to,
     namespace,
     taskQueue: 'nobody-listens',
+    historyEventsPerRun: 800,
     consoleUrl: (runId) => `http://127.0.0.1/runs/${runId}`,
     database: gateway.test.database,
     log,
+    passPoint: passFreely,
     stopping: new AbortController().signal,
   });
 const historyOf = async (runId: RunId): Promise<string[]> => {
@@ -223,7 +226,12 @@ test('a deliverer that is woken delivers a burst, the start of a run before its 
     await gateway.local.call('POST', path, { decision: 'reject' });
   }
   const { database } = gateway.test;
-  const deliverer = startDeliverer({ database, log, deliver: deliveryTo(connection) });
+  const deliverer = startDeliverer({
+    database,
+    log,
+    passPoint: passFreely,
+    deliver: deliveryTo(connection),
+  });
   deliverer.wake();
   await eventually('every answer is told', async () => {
     const rows = (await Promise.all(runs.map(({ runId }) => rowsOf(runId)))).flat();

@@ -1,10 +1,11 @@
 /** The gateway in this process, over real HTTP and on a database of its own. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { passFreely } from '../../runtime/crash-points.js';
 import { createLog } from '../../runtime/log.js';
 import { createApp } from '../../server/app.js';
 import type { GatewayDependencies } from '../../server/dependencies.js';
-import { createFeed } from '../../server/feed.js';
+import { createFeed, type Feed } from '../../server/feed.js';
 import type { Health } from '../../server/health.js';
 import { createApi, type Api } from '../support/api.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
@@ -13,6 +14,7 @@ export interface TestGateway {
   readonly test: TestDatabase;
   readonly url: string;
   readonly port: number;
+  readonly feed: Feed;
   /** A caller without a key. */
   readonly local: Api;
   /** A caller with the key of a principal of the demo. */
@@ -36,6 +38,7 @@ export async function openGateway(
   const app = createApp({
     database,
     log,
+    passPoint: passFreely,
     feed,
     health,
     isLocalAllowed: true,
@@ -51,6 +54,7 @@ export async function openGateway(
     test,
     url,
     port,
+    feed,
     local: createApi(url),
     as: (principal) => createApi(url, test.principals[principal] ?? 'nobody'),
     close: async () => {

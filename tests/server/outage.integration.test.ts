@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
+import { passFreely } from '../../runtime/crash-points.js';
 import { createLog } from '../../runtime/log.js';
 import { createApp } from '../../server/app.js';
 import { createFeed } from '../../server/feed.js';
@@ -84,6 +85,7 @@ test('a gateway that starts without Postgres answers, and says what is missing',
   const app = createApp({
     database,
     log,
+    passPoint: passFreely,
     feed,
     health: { read: () => Promise.reject(new Error('unused')), stop: () => undefined },
     isLocalAllowed: true,

@@ -20,12 +20,14 @@ export async function readStream(
   after: number | null,
   most: number,
   onFrame: (frame: Frame) => void = () => undefined,
+  moreHeaders: Readonly<Record<string, string>> = {},
 ): Promise<StreamPart> {
   const cut = new AbortController();
   const answer = await fetch(url, {
     headers: {
       accept: 'text/event-stream',
       ...(after === null ? {} : { 'last-event-id': String(after) }),
+      ...moreHeaders,
     },
     signal: cut.signal,
   });

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { persist } from '../../activities/persist.js';
-import { isUnavailable } from '../../store/database.js';
+import { createLog } from '../../runtime/log.js';
+import { isUnavailable, openDatabase } from '../../store/database.js';
 import { inRun } from '../../store/run-transaction.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
+import { eventually } from '../support/eventually.js';
 import { queueRun } from '../support/queued-run.js';
 
 let test: TestDatabase;
@@ -26,6 +28,14 @@ const dropConnections = async (): Promise<void> => {
     [await name()],
   );
 };
+const untilSleeping = () =>
+  eventually('a statement sleeps', async () => {
+    const { rows } = await owner.query(
+      `SELECT count(*)::int AS n FROM pg_stat_activity
+       WHERE wait_event = 'PgSleep' AND datname = current_database()`,
+    );
+    return rows[0].n > 0;
+  });
 
 describe('a connection that is lost', () => {
   it('within a transaction is an answer, not the end of the process; nothing is half written', async () => {
@@ -41,17 +51,23 @@ describe('a connection that is lost', () => {
       });
     const sleeping = rename([['SELECT pg_sleep(20)']]);
     const failed = sleeping.then(() => false, isUnavailable);
-    for (let waiting = 0; waiting === 0;) {
-      const { rows } = await owner.query(
-        "SELECT count(*)::int AS n FROM pg_stat_activity WHERE wait_event = 'PgSleep'",
-      );
-      waiting = rows[0].n;
-    }
+    await untilSleeping();
     await dropConnections();
     expect(await failed).toBe(true);
     const { rows } = await owner.query('SELECT tags FROM run WHERE id = $1', [runId]);
     expect(rows).toEqual([{ tags: [] }]);
     await rename([]);
+  });
+
+  it('while nobody uses it is replaced, and ends nothing', async () => {
+    const log = createLog({ service: 'test', level: 'error', format: 'json' });
+    // Not the pool of the test: once Prisma has read through a pool, it listens as well.
+    const { pool, close } = openDatabase({ url: test.url, poolSize: 1, log, name: 'belay-idle' });
+    await pool.query('SELECT 1');
+    await dropConnections();
+    await eventually('the loss is noticed', async () => pool.totalCount === 0);
+    expect((await pool.query('SELECT 7 AS answer')).rows).toEqual([{ answer: 7 }]);
+    await close();
   });
 
   it('does not lose what an attempt has learned', async () => {
@@ -61,8 +77,9 @@ describe('a connection that is lost', () => {
       const query = test.database.pool.query('SELECT pg_sleep($1), 7 AS answer', [
         attempts === 1 ? 20 : 0,
       ]);
-      if (attempts === 1) setImmediate(() => void dropConnections());
-      return (await query).rows[0].answer as number;
+      // Awaited with the query: the loss must find it under way.
+      const dropped = attempts === 1 ? untilSleeping().then(dropConnections) : null;
+      return (await Promise.all([query, dropped]))[0].rows[0].answer as number;
     }, 10_000);
     expect([result, attempts]).toEqual([7, 2]);
   });

@@ -88,6 +88,23 @@ describe('a decision that races its deadline', () => {
     expect(tally.expired).toBeGreaterThan(races / 20);
   });
 
+  it('is closed by the workflow’s timer when nobody decided, and the call with it', async () => {
+    const runId = await queueRun(test.database);
+    const { callId, approvalId } = await askInRun(test.database, runId, { expiresInMs: 0 });
+    const address = { tenantId: 'default', runId };
+    expect(await settleApproval(test.database, address, callId, approvalId)).toEqual({
+      kind: 'finished',
+    });
+    expect(await findApproval(test.database, 'default', approvalId)).toMatchObject({
+      status: 'expired',
+    });
+    const events = await readEvents(test.database, address, 0, 100);
+    expect(events?.slice(-2)).toMatchObject([
+      { type: 'approval-expired' },
+      { type: 'call-finished', data: { outcome: 'expired' } },
+    ]);
+  });
+
   it('that waits for the run’s lock until after the deadline comes too late', async () => {
     const runId = await queueRun(test.database);
     const asked = await askInRun(test.database, runId, { expiresInMs: 300 });

@@ -5,11 +5,10 @@ import type { CallId, RunId } from '../../contracts/ids.js';
 import { recordAttempt, startCall, type Learned } from '../../store/call-attempt.js';
 import { listEffects, resolveEffect, settleCall } from '../../store/call-settlement.js';
 import { listCalls } from '../../store/calls.js';
-import { decide } from '../../store/decisions.js';
 import { readEvents } from '../../store/events.js';
 import { requestCancel } from '../../store/run-lifecycle.js';
 import { findRun } from '../../store/runs.js';
-import { askInRun, askedQuestion, planInRun } from '../support/asked-run.js';
+import { approveInRun, askInRun, askedQuestion, planInRun } from '../support/asked-run.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { queueRun } from '../support/queued-run.js';
 
@@ -34,17 +33,7 @@ interface Approved {
 
 async function approvedCall(effect: EffectClass): Promise<Approved> {
   const runId = await queueRun(test.database);
-  const { callId, approvalId } = await askInRun(test.database, runId, {}, effect);
-  await decide(test.database, {
-    tenantId: 'default',
-    approvalId,
-    by: 'ana',
-    decision: 'approve',
-    argsDigest: null,
-    message: null,
-    key: null,
-    mayDecide: () => ({ canDecide: true, why: '' }),
-  });
+  const { callId } = await approveInRun(test.database, runId, effect);
   return { runId, callId, address: { tenantId: 'default', runId } };
 }
 
@@ -125,8 +114,11 @@ describe('the ledger', () => {
     const second = await start(approved);
     expect(second).toMatchObject({ kind: 'started' });
     await record(approved, fenceOf(second), learnedOf('unknown'));
-    await age(approved, 25);
-    await record(approved, null, learnedOf('not-sent'));
+    // The first dispatch was certainly not sent: the memory began with the second.
+    expect(await start(approved)).toMatchObject({ kind: 'started', fence: 3 });
+    await age(approved, 23);
+    expect(await start(approved)).toMatchObject({ kind: 'started', fence: 4 });
+    await age(approved, 1);
     expect(await start(approved)).toMatchObject({ kind: 'parked' });
   });
 

@@ -6,13 +6,19 @@ import { findCurrentVersion, registerAgents } from '../../store/agents.js';
 import type { Database } from '../../store/database.js';
 
 /** Registers a variation of the refund desk under another name. */
-export async function registerDesk(
+export const registerDesk = (
   database: Database,
   name: string,
+  change: (spec: AgentSpec) => Partial<AgentSpec>,
+): Promise<void> => editDesk(database, (spec) => ({ ...change(spec), name }));
+
+/** Registers a new version of the refund desk, as someone does who edits its folder. */
+export async function editDesk(
+  database: Database,
   change: (spec: AgentSpec) => Partial<AgentSpec>,
 ): Promise<void> {
   const current = await findCurrentVersion(database, 'default', 'refund-desk');
   invariant(current !== null, 'the refund desk is registered');
-  const spec = { ...current.spec, ...change(current.spec), name };
+  const spec = { ...current.spec, ...change(current.spec) };
   await registerAgents(database, 'default', [{ digest: digestOf(spec), spec }]);
 }

@@ -6,6 +6,9 @@ import type { EventView } from '../../contracts/event.js';
 import { isFinal, type RunStatus, type RunView } from '../../contracts/run.js';
 import { eventually } from './eventually.js';
 
+/** Whatever is broken, an answer comes sooner. */
+const answerWithinMs = 30_000;
+
 export interface Answer<Body> {
   readonly status: number;
   readonly body: Body;
@@ -36,7 +39,7 @@ export interface Api {
   /** Waits for a status, or for the end. */
   until(id: string, status: RunStatus | 'ended', withinMs?: number): Promise<RunView>;
   /** Waits until the run has pending questions and returns them. */
-  untilAsked(runId: string, count?: number): Promise<readonly ApprovalView[]>;
+  untilAsked(runId: string, count?: number, withinMs?: number): Promise<readonly ApprovalView[]>;
 }
 
 /** A caller of the gateway at `url`. */
@@ -50,6 +53,7 @@ export function createApi(url: string, key?: string): Api {
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(answerWithinMs),
     });
     const text = await answer.text();
     return {
@@ -97,12 +101,16 @@ export function createApi(url: string, key?: string): Api {
       );
       return run;
     },
-    untilAsked: async (runId, count = 1) => {
+    untilAsked: async (runId, count = 1, withinMs?: number) => {
       let asked: readonly ApprovalView[] = [];
-      await eventually(`run ${runId} asks ${count} times`, async () => {
-        asked = await api.pending(runId);
-        return asked.length >= count;
-      });
+      await eventually(
+        `run ${runId} asks ${count} times`,
+        async () => {
+          asked = await api.pending(runId);
+          return asked.length >= count;
+        },
+        withinMs,
+      );
       return asked;
     },
   };

@@ -6,6 +6,7 @@ import type { ApprovalId, CallId, RunId } from '../../contracts/ids.js';
 import { invariant } from '../../runtime/belay-error.js';
 import { canonicalJson, digestOf } from '../../runtime/digest.js';
 import type { Database } from '../../store/database.js';
+import { decide } from '../../store/decisions.js';
 import { openRun } from '../../store/run-lifecycle.js';
 import { commitTurn, type JudgedCall } from '../../store/turn-commit.js';
 import type { Api } from './api.js';
@@ -51,6 +52,27 @@ export async function askInRun(
   invariant(approval !== null, 'the call asks');
   const { approvalId, expiresAt } = approval;
   return { runId, callId, approvalId, expiresAt };
+}
+
+/** Opens a queued run whose refund was asked for and approved. */
+export async function approveInRun(
+  database: Database,
+  runId: RunId,
+  effect: EffectClass = 'keyed',
+  question: Partial<Question> = {},
+): Promise<AskedRun> {
+  const asked = await askInRun(database, runId, question, effect);
+  await decide(database, {
+    tenantId: 'default',
+    approvalId: asked.approvalId,
+    by: 'ana',
+    decision: 'approve',
+    argsDigest: null,
+    message: null,
+    key: null,
+    mayDecide: () => ({ canDecide: true, why: '' }),
+  });
+  return asked;
 }
 
 /** Opens a queued run and commits a turn with one refund, which asks unless `changes` say otherwise. */

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { createLog } from '../../runtime/log.js';
 import { openDatabase, type Database } from '../../store/database.js';
-import { databaseUrl, testServers } from './servers.js';
+import { databaseUrl, testServers, type TestServers } from './servers.js';
 
 export interface TestDatabase {
   readonly database: Database;
@@ -17,10 +17,11 @@ export interface TestDatabase {
 }
 
 /** Makes the database and opens it as the runtime role; `close` drops it. */
-export async function openTestDatabase(): Promise<TestDatabase> {
-  const servers = testServers();
+export async function openTestDatabase(
+  servers: TestServers = testServers(),
+): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await asSuperuser(`CREATE DATABASE ${name} TEMPLATE ${servers.template}`);
+  await asSuperuser(servers, `CREATE DATABASE ${name} TEMPLATE ${servers.template}`);
   const url = databaseUrl(servers, name, 'runtime');
   const log = createLog({ service: 'test', level: 'error', format: 'json' });
   const database = openDatabase({ url, poolSize: 20, log, name: 'belay-test' });
@@ -31,13 +32,13 @@ export async function openTestDatabase(): Promise<TestDatabase> {
     principals: servers.keys,
     close: async () => {
       await database.close();
-      await asSuperuser(`DROP DATABASE ${name} WITH (FORCE)`);
+      await asSuperuser(servers, `DROP DATABASE ${name} WITH (FORCE)`);
     },
   };
 }
 
-async function asSuperuser(sql: string): Promise<void> {
-  const client = new Client({ connectionString: testServers().postgresUrl });
+async function asSuperuser({ postgresUrl }: TestServers, sql: string): Promise<void> {
+  const client = new Client({ connectionString: postgresUrl });
   await client.connect();
   try {
     await client.query(sql);

@@ -3,22 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Client } from 'pg';
-import { createConfiguredTools } from '../../worker/tools.js';
-import { loadAgents } from '../../worker/load-agents.js';
 import { anyPort } from '../../dev/ports.js';
 import { startPostgres } from '../../dev/postgres.js';
-import { loadKeys, seed } from '../../dev/seed.js';
+import { loadKeys } from '../../dev/seed.js';
 import { prepareNamespace, startTemporal } from '../../dev/temporal.js';
-import { readConfig } from '../../runtime/config.js';
-import { createLog } from '../../runtime/log.js';
-import { projectRoot } from '../../runtime/project-root.js';
-import { registerAgents } from '../../store/agents.js';
-import { openDatabase } from '../../store/database.js';
-import { migrate } from '../../store/migrate.js';
-import { databaseUrl, publishServers, type TestServers } from './servers.js';
-
-const template = 'belay_template';
+import { publishServers, templateName, type TestServers } from './servers.js';
+import { prepareTemplate } from './template.js';
 
 export default async function setUp(): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'belay-test-'));
@@ -44,7 +34,7 @@ export default async function setUp(): Promise<void> {
   ]);
   const servers: TestServers = {
     postgresUrl: postgres.url,
-    template,
+    template: templateName,
     rolePassword: randomBytes(16).toString('hex'),
     temporalAddress: temporal.address,
     keys: loadKeys(path.join(folder, 'keys.json')),
@@ -54,22 +44,4 @@ export default async function setUp(): Promise<void> {
   publishServers(servers);
   const stop = () => Promise.all([postgres.stop(), temporal.stop()]);
   Object.assign(globalThis, { stopTestServers: stop });
-}
-
-async function prepareTemplate(servers: TestServers): Promise<void> {
-  const client = new Client({ connectionString: servers.postgresUrl });
-  await client.connect();
-  await client.query(`CREATE DATABASE ${template}`);
-  const owner = databaseUrl(servers, template, 'owner');
-  await migrate(owner);
-  await client.query(
-    `CREATE ROLE belay LOGIN PASSWORD '${servers.rolePassword}' IN ROLE belay_runtime`,
-  );
-  await client.end();
-  await seed(owner, servers.keys);
-  const log = createLog({ service: 'test', level: 'error', format: 'json' });
-  const database = openDatabase({ url: owner, poolSize: 2, log, name: 'belay-test' });
-  const tools = createConfiguredTools(readConfig({ DATABASE_URL: owner }), database);
-  await registerAgents(database, 'default', loadAgents(path.join(projectRoot, 'agents'), tools));
-  await database.close();
 }

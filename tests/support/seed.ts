@@ -9,7 +9,8 @@ export interface Dice {
 /** Dice of the seed in `BELAY_TEST_SEED`, or of a new one, which is printed. */
 export function createDice(what: string): Dice {
   const seed = Number(process.env['BELAY_TEST_SEED'] ?? Date.now() % 1_000_000);
-  process.stdout.write(`${what}: BELAY_TEST_SEED=${seed}\n`);
+  // What tests write to stdout, `npm test` does not show.
+  process.stderr.write(`${what}: BELAY_TEST_SEED=${seed}\n`);
   let state = seed | 1;
   return {
     seed,

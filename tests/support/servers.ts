@@ -12,6 +12,9 @@ export interface TestServers {
   readonly folder: string;
 }
 
+/** What the template is called on every server of ours. */
+export const templateName = 'belay_template';
+
 const variable = 'BELAY_TEST_SERVERS';
 
 /** Tells every test file of this run. */

@@ -6,7 +6,7 @@ import { anyPort } from '../../dev/ports.js';
 import { projectRoot } from '../../runtime/project-root.js';
 import { createApi, type Api } from './api.js';
 import { openTestDatabase, type TestDatabase } from './database.js';
-import { testServers } from './servers.js';
+import { testServers, type TestServers } from './servers.js';
 import { eventually } from './eventually.js';
 import { startProgram, type Program } from './program.js';
 
@@ -14,7 +14,12 @@ import { startProgram, type Program } from './program.js';
 export interface Part {
   readonly pid: number;
   readonly running: boolean;
-  start(): Promise<void>;
+  /** Starts it; `more` is set for this start alone. */
+  start(more?: Readonly<Record<string, string>>): Promise<void>;
+  /** Resolves when it has ended by itself. */
+  readonly ended: Promise<unknown>;
+  /** Sends a signal and goes on at once, such as to stop it or to let it continue. */
+  signal(signal: NodeJS.Signals): void;
   /** Sends the signal and resolves when the process has ended. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** What it has logged so far. */
@@ -26,6 +31,10 @@ export interface TestStack {
   readonly api: Api;
   readonly gateway: Part;
   readonly worker: Part;
+  /** A worker that lacks a tool; not running yet. */
+  workerWithout(tool: string): Part;
+  /** A second worker, which is not started. */
+  readonly spareWorker: Part;
   readonly taskQueue: string;
   readonly gatewayUrl: string;
   readonly model: StandIn;
@@ -41,15 +50,17 @@ export interface StandIn extends Part {
 }
 
 export interface StackOptions {
-  /** Another Temporal than the run's, such as one that is down. */
+  /** Other servers than the run's. */
+  readonly servers?: TestServers;
+  /** Another Temporal than the servers', such as one that is down. */
   readonly temporalAddress?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Starts stand-ins, gateway and worker, and resolves when the gateway answers. */
 export async function startStack(options: StackOptions = {}): Promise<TestStack> {
-  const servers = testServers();
-  const test = await openTestDatabase();
+  const servers = options.servers ?? testServers();
+  const test = await openTestDatabase(servers);
   const folder = mkdtempSync(path.join(servers.folder, 'stack-'));
   const taskQueue = path.basename(folder);
   const [model, payments, mail] = await Promise.all([
@@ -67,12 +78,12 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
     LOG_LEVEL: 'info',
     ...options.environment,
   };
-  const gateway = part('server/main', path.join(folder, 'gateway.log'), {
+  const gateway = part(['server/main'], path.join(folder, 'gateway.log'), {
     ...common,
     PORT: String(port),
     BELAY_LOCAL_PRINCIPAL: '1',
   });
-  const worker = part('worker/main', path.join(folder, 'worker.log'), {
+  const workerEnvironment = {
     ...common,
     WORKFLOW_BUNDLE: path.join(projectRoot, 'dist/workflow-bundle.js'),
     ANTHROPIC_API_KEY: 'stand-in',
@@ -81,38 +92,50 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
     STRIPE_API_KEY: 'sk_test_stand_in',
     STRIPE_BASE_URL: payments.url,
     SMTP_URL: mail.smtpUrl,
-  });
+  };
+  const workerLog = path.join(folder, 'worker.log');
+  const worker = part(['worker/main'], workerLog, workerEnvironment);
+  const spareLog = path.join(folder, 'spare-worker.log');
+  const spareWorker = part(['worker/main'], spareLog, workerEnvironment);
+  const others: Part[] = [];
   await Promise.all([gateway.start(), worker.start()]);
   await eventually('the gateway answers', async () => {
     const answer = await fetch(`${gatewayUrl}/livez`).catch(() => null);
     return answer?.ok === true;
   });
-  const parts = [worker, gateway, model, payments, mail];
+  const parts = [worker, spareWorker, gateway, model, payments, mail];
   return {
     test,
     api: createApi(gatewayUrl),
     gateway,
     worker,
+    workerWithout: (tool) => {
+      const other = part(['tests/support/worker-without', tool], workerLog, workerEnvironment);
+      others.push(other);
+      return other;
+    },
+    spareWorker,
     taskQueue,
     gatewayUrl,
     model,
     payments,
     mail,
     close: async () => {
-      await Promise.all(parts.map((each) => each.kill('SIGKILL')));
+      await Promise.all([...parts, ...others].map((each) => each.kill('SIGKILL')));
       await test.close();
     },
   };
 }
 
-async function startStandIn(
+/** Starts a stand-in with its journal in the folder, and resolves when it answers. */
+export async function startStandIn(
   name: 'model' | 'payments' | 'mail',
   folder: string,
 ): Promise<StandIn & { readonly smtpUrl: string }> {
   const port = await anyPort();
   const queryPort = name === 'mail' ? await anyPort() : port;
   const url = `http://127.0.0.1:${queryPort}`;
-  const process = part(`stand-ins/${name}/main`, path.join(folder, `${name}.log`), {
+  const process = part([`stand-ins/${name}/main`], path.join(folder, `${name}.log`), {
     STAND_IN_PORT: String(port),
     STAND_IN_QUERY_PORT: String(queryPort),
     STAND_IN_JOURNAL: path.join(folder, `${name}.jsonl`),
@@ -133,7 +156,12 @@ async function startStandIn(
   });
 }
 
-function part(module: string, logFile: string, environment: Record<string, string>): Part {
+/** A program of `dist` (or of another place when it is absolute) with its arguments. Not started yet. */
+export function part(
+  [module, ...options]: readonly [string, ...string[]],
+  logFile: string,
+  environment: Record<string, string>,
+): Part {
   let program: Program | null = null;
   return {
     get pid() {
@@ -142,10 +170,15 @@ function part(module: string, logFile: string, environment: Record<string, strin
     get running() {
       return program?.running === true;
     },
-    start: async () => {
-      program = startProgram([`dist/${module}.js`], environment, logFile);
+    get ended() {
+      return program?.ended ?? Promise.resolve();
+    },
+    start: async (more = {}) => {
+      const file = path.resolve(projectRoot, 'dist', `${module}.js`);
+      program = startProgram([file, ...options], { ...environment, ...more }, logFile);
       await once(program.child, 'spawn');
     },
+    signal: (signal) => void program?.child.kill(signal),
     kill: async (signal = 'SIGKILL') => {
       if (program?.running !== true) return;
       program.child.kill(signal);

@@ -3,7 +3,7 @@ import { expect } from '@jest/globals';
 import { isFinal } from '../../contracts/run.js';
 import type { TestStack } from './stack.js';
 
-interface RefundEntry extends Readonly<Record<string, unknown>> {
+export interface RefundEntry extends Readonly<Record<string, unknown>> {
   readonly refund: { readonly id: string; readonly charge: string; readonly amount: number };
 }
 
@@ -12,12 +12,24 @@ export async function refundsOf(
   stack: Pick<TestStack, 'payments'>,
   charge: string,
 ): Promise<readonly RefundEntry[]> {
+  const refunds = await allRefunds(stack);
+  return refunds.filter(({ refund }) => refund.charge === charge);
+}
+
+/** Every refund that the payments stand-in holds and that we made. */
+export async function allRefunds(
+  stack: Pick<TestStack, 'payments'>,
+): Promise<readonly RefundEntry[]> {
   const entries = (await stack.payments.journal()) as readonly RefundEntry[];
-  return entries.filter((entry) => entry['kind'] === 'refund' && entry.refund.charge === charge);
+  return entries.filter((entry) => entry['kind'] === 'refund');
 }
 
 /** Expects a run that has ended to be told alike everywhere, with events numbered without gaps. */
-export async function expectTrueStory(stack: TestStack, runId: string): Promise<void> {
+export async function expectTrueStory(
+  stack: TestStack,
+  runId: string,
+  refunds?: readonly RefundEntry[],
+): Promise<void> {
   const { api } = stack;
   const [run, calls, effects, events] = await Promise.all([
     api.run(runId),
@@ -38,14 +50,12 @@ export async function expectTrueStory(stack: TestStack, runId: string): Promise<
     );
     expect(finished).toMatchObject([{ data: { outcome: call.outcome } }]);
   }
-  const entries = (await stack.payments.journal()) as readonly RefundEntry[];
+  const known = refunds ?? (await allRefunds(stack));
   for (const effect of effects) {
     const call = calls.find(({ id }) => id === effect.callId);
     expect(call?.effectKey).toBe(effect.key);
     if (effect.class !== 'keyed') continue;
-    const made = entries.filter(
-      (entry) => entry['kind'] === 'refund' && entry.refund.id === effect.externalRef,
-    );
+    const made = known.filter(({ refund }) => refund.id === effect.externalRef);
     expect(made).toHaveLength(effect.state === 'confirmed' ? 1 : 0);
   }
 }

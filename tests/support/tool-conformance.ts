@@ -84,6 +84,16 @@ export function describeTool<Args>(name: string, subject: ToolSubject<Args>): vo
       if (outcome.kind === 'not-sent') expect(failures[outcome.code].retryable).toBe(true);
     });
 
+    test('sends nothing once too much time has passed since its dispatch', async () => {
+      const tool = subject.tool();
+      if (tool.effect === 'read') return;
+      const late = { ...toolContext(), isTimeToSend: () => false };
+      expect(await tool.run(subject.args, late)).toEqual({
+        kind: 'not-sent',
+        code: 'effect-in-flight',
+      });
+    });
+
     test('never does without a key what needs one', async () => {
       const tool = subject.tool();
       if (tool.effect === 'read') return;

@@ -96,8 +96,8 @@ describe('loading agents', () => {
     expect(problems(forgetful)[0]).toContain('tool issue_refund: is keyed');
   });
 
-  test('refuses limits above the defaults, unknown fields and an input that is no schema', () => {
-    change(agentFile(), 'turns: 20', 'turns: 51');
+  test('refuses limits above the largest, unknown fields and an input that is no schema', () => {
+    change(agentFile(), 'turns: 20', 'turns: 1001');
     change(agentFile(), 'title:', 'titel:');
     change(agentFile(), 'type: object', 'type: objekt');
     const found = problems();

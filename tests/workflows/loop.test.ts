@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { PlannedCall } from '../../contracts/activities.js';
 import type { RunId, CallId } from '../../contracts/ids.js';
+import { hintsPerCall } from '../../contracts/limits.js';
 import { advance } from '../../workflows/advance.js';
+import { carried, isAtRest } from '../../workflows/carry.js';
 import { begin, next } from '../../workflows/next.js';
 import { newRun, type Fact } from '../../workflows/run-state.js';
 import { play, type Script, type ScriptedCall } from './world.js';
@@ -43,6 +45,12 @@ describe('the loop', () => {
     );
   });
 
+  it('meets fresh histories in most of these runs', () => {
+    const plays = fc.sample(fc.tuple(script(fc.constant(null)), fc.nat()), 200);
+    const renewed = plays.filter(([scripted, seed]) => playSeeded(scripted, seed).histories > 1);
+    expect(renewed.length).toBeGreaterThan(100);
+  });
+
   it('ends a cancelled run once, starts nothing after it, and records the cancellation first', () => {
     fc.assert(
       fc.property(script(fc.nat({ max: 60 })), fc.nat(), (scripted, seed) => {
@@ -73,7 +81,7 @@ describe('the loop', () => {
   it('keeps a decision that arrives while a forged one is being looked at', () => {
     const asking = advance(openedRun(), turnTaken);
     const hinted = advance(asking, hintOf('dec_forged', false));
-    const looking = begin(hinted, next(hinted));
+    const looking = begin(hinted, next(hinted), 0);
     const real = advance(looking, hintOf('dec_real', true));
     expect(next(real)).toEqual([]);
     const back = advance(real, {
@@ -83,6 +91,15 @@ describe('the loop', () => {
       result: { kind: 'undecided', remainingMs: 10 },
     });
     expect(next(back).map(({ kind }) => kind)).toContain('run-tool');
+  });
+
+  it('keeps a bounded number of decisions about one question, the latest among them', () => {
+    const numbers = Array.from({ length: 100 }, (_, index) => index);
+    const asking = advance(openedRun(), turnTaken);
+    const flooded = numbers.reduce((run, n) => advance(run, hintOf(`dec_${n}`, false)), asking);
+    const hints = flooded.calls[0]!.hints.map(({ decisionId }) => decisionId);
+    expect(hints.length).toBeLessThanOrEqual(hintsPerCall);
+    expect(hints.at(-1)).toBe('dec_99');
   });
 
   it('takes a sibling’s result while another call waits for a person', () => {
@@ -96,7 +113,7 @@ describe('the loop', () => {
       ...turnTaken,
       result: { ...turnTaken.result, calls: [planned, sibling] },
     });
-    const started = begin(both, next(both));
+    const started = begin(both, next(both), 0);
     const done = advance(started, {
       kind: 'call-answered',
       key: 'call:call_2',
@@ -105,6 +122,39 @@ describe('the loop', () => {
     });
     expect(done.calls.map((call) => call.planned.callId)).toEqual([callId]);
     expect(next(done)).toEqual([]);
+  });
+});
+
+describe('a run that goes on in a fresh history', () => {
+  it('is at rest while people are asked, and not while anything is carried out', () => {
+    expect(isAtRest(newRun('run_1' as RunId))).toBe(false);
+    const asking = advance(openedRun(), turnTaken);
+    const waiting = begin(asking, next(asking), 0);
+    expect(Object.keys(waiting.inFlight)).toEqual([`expiry:${callId}`]);
+    expect(isAtRest(waiting)).toBe(true);
+    const hinted = advance(waiting, hintOf('dec_1', true));
+    expect(isAtRest(begin(hinted, next(hinted), 0))).toBe(false);
+  });
+
+  it('keeps what is left of a wait, by the time that has passed and no clock of others', () => {
+    const asking = advance(openedRun(), turnTaken);
+    const waiting = begin(asking, next(asking), 5_000);
+    const [call] = carried(waiting, 5_400).calls;
+    expect(call?.approval?.remainingMs).toBe(600);
+    expect(carried(waiting, 9_000).calls[0]?.approval?.remainingMs).toBe(0);
+    expect(next(carried(waiting, 5_400))).toMatchObject([
+      { kind: 'await-expiry', approval: { remainingMs: 600 } },
+    ]);
+  });
+
+  it('keeps every hint that was not looked at yet', () => {
+    const early: Fact = {
+      kind: 'approval-hinted',
+      hint: { approvalId: 'apr_9' as never, decisionId: 'dec_9', isApproval: true },
+    };
+    const waiting = advance(advance(openedRun(), turnTaken), early);
+    const after = carried(begin(waiting, next(waiting), 0), 0);
+    expect(after.earlyHints).toEqual([early.hint]);
   });
 });
 

@@ -2,6 +2,7 @@
 import type { CallResult, PlannedCall, TakeTurnResult } from '../../contracts/activities.js';
 import type { ApprovalId, CallId, EffectKey, RunId } from '../../contracts/ids.js';
 import { advance } from '../../workflows/advance.js';
+import { carried, isAtRest } from '../../workflows/carry.js';
 import { begin, next, obsolete } from '../../workflows/next.js';
 import { newRun, type Fact, type Intent, type Run } from '../../workflows/run-state.js';
 
@@ -29,6 +30,8 @@ export interface Trace {
   readonly performed: readonly Intent[];
   readonly problems: readonly string[];
   readonly steps: number;
+  /** How often the run went on in a fresh history. */
+  readonly histories: number;
 }
 
 interface CallTruth {
@@ -51,10 +54,17 @@ export function play(script: Script, choose: Choose): Trace {
   const pending: Intent[] = [];
   let run = newRun('run_world' as RunId);
   let steps = 0;
+  let histories = 1;
   for (; run.step !== 'closed' && steps < mostSteps; steps += 1) {
+    if (isAtRest(run) && choose(4) === 0) {
+      // Only timers were under way, and they end with the history.
+      pending.length = 0;
+      histories += 1;
+      run = JSON.parse(JSON.stringify(carried(run, 0))) as Run;
+    }
     const intents = next(run);
     problems.push(...faultsOf(run, intents));
-    run = begin(run, intents);
+    run = begin(run, intents, 0);
     pending.push(...intents);
     performed.push(...intents);
     for (const key of obsolete(run)) {
@@ -73,7 +83,7 @@ export function play(script: Script, choose: Choose): Trace {
     pending.splice(index, 1);
     run = advance(run, fact);
   }
-  return { run, performed, problems, steps };
+  return { run, performed, problems, steps, histories };
 }
 
 function faultsOf(run: Run, intents: readonly Intent[]): string[] {
@@ -201,7 +211,7 @@ function abortedFact(intent: Intent): Fact {
   const { key } = intent;
   if (intent.kind === 'await-expiry') return { kind: 'expiry-dropped', key };
   if (intent.kind === 'take-turn') return { kind: 'turn-failed', key, code: 'run-cancelled' };
-  if (intent.kind === 'run-tool') {
+  if (intent.kind === 'run-tool' && intent.call.effect === 'read') {
     return { kind: 'call-lost', key, callId: intent.call.callId, code: 'run-cancelled' };
   }
   throw new Error(`${intent.kind} can't be aborted`);

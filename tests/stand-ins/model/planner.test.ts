@@ -48,6 +48,18 @@ describe('the refund desk', () => {
     expect(last.model).toBe('stand-in');
   });
 
+  it('takes one call a turn where the message asks for that', async () => {
+    const message = '[one-at-a-time] Refund orders 42 and 43';
+    const { turns, text } = await play(model, message, shopTools(shop));
+    expect(turns.map((calls) => calls.map(({ name, input }) => [name, input['orderId']]))).toEqual([
+      [['lookup_order', '42']],
+      [['lookup_order', '43']],
+      [['issue_refund', '42']],
+      [['issue_refund', '43']],
+    ]);
+    expect(text).toContain('Order 43: refunded 24.90 EUR');
+  });
+
   it('takes several orders in parallel, lookups in one turn and refunds in the next', async () => {
     const { turns } = await play(model, 'money back for orders 42 and 43 please', shopTools(shop));
     expect(turns.map((calls) => calls.map(({ name }) => name))).toEqual([

@@ -1,0 +1,139 @@
+/**
+ * The commits of the baseline that keeps rows: as many transactions as Belay makes, in as many round
+ * trips, with as many rows of as many bytes. What Belay decides from them is left out.
+ */
+import type { Pool, PoolClient } from 'pg';
+
+export interface Rows {
+  loadTurn(runId: string): Promise<void>;
+  loadCall(runId: string, turn: number): Promise<void>;
+  commitOpen(runId: string): Promise<void>;
+  commitTurn(runId: string, turn: number): Promise<void>;
+  commitStart(runId: string, turn: number, isEffect: boolean): Promise<void>;
+  commitEnd(runId: string, turn: number, isEffect: boolean): Promise<void>;
+  commitClose(runId: string): Promise<void>;
+}
+
+/** The average bytes of Belay's rows, by `pg_column_size` after a run of the bench's agent. */
+const bytes = {
+  run: 400,
+  message: 480,
+  turn: 160,
+  call: 560,
+  event: 330,
+  effect: 400,
+} as const;
+type Kind = keyof typeof bytes;
+
+/** The tables, made once by the owner. */
+export const rowTablesSql = `
+  CREATE TABLE baseline_run (id text PRIMARY KEY, body text NOT NULL, changes int NOT NULL DEFAULT 0);
+  CREATE TABLE baseline_row (run_id text NOT NULL REFERENCES baseline_run, kind text NOT NULL,
+    seq int NOT NULL, body text NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (run_id, kind, seq));
+  GRANT SELECT, INSERT, UPDATE ON baseline_run, baseline_row TO PUBLIC`;
+
+type Write = readonly [kind: Kind, seq: number, verb: 'insert' | 'update'];
+
+/** Rows in these tables, through a pool like the store's. */
+export function createRows(pool: Pool): Rows {
+  const change = (runId: string, writes: readonly Write[]) => commit(pool, runId, writes);
+  return {
+    loadTurn: async (runId) => {
+      // Belay looks whether the turn was committed before, then loads what it starts from.
+      await pool.query('SELECT body FROM baseline_row WHERE run_id = $1 LIMIT 1', [runId]);
+      await Promise.all([
+        pool.query('SELECT body FROM baseline_run WHERE id = $1', [runId]),
+        pool.query(
+          `SELECT body FROM baseline_row WHERE run_id = $1 AND kind = 'message' ORDER BY seq`,
+          [runId],
+        ),
+        pool.query(
+          `SELECT body FROM baseline_row WHERE run_id = $1 AND kind = 'call'
+           ORDER BY seq DESC LIMIT 1`,
+          [runId],
+        ),
+      ]);
+    },
+    loadCall: async (runId, turn) => {
+      await pool.query(
+        `SELECT body FROM baseline_row WHERE run_id = $1 AND kind = 'call' AND seq = $2`,
+        [runId, turn],
+      );
+    },
+    commitOpen: (runId) => change(runId, [['event', 0, 'insert']]),
+    commitTurn: (runId, turn) =>
+      change(runId, [
+        ['message', 2 * turn, 'insert'],
+        ['message', 2 * turn + 1, 'insert'],
+        ['turn', turn, 'insert'],
+        ['call', turn, 'insert'],
+        ['event', 10 * turn, 'insert'],
+        ['event', 10 * turn + 1, 'insert'],
+      ]),
+    commitStart: (runId, turn, isEffect) =>
+      change(runId, [
+        ['call', turn, 'update'],
+        ['event', 10 * turn + 2, 'insert'],
+        ...(isEffect
+          ? ([
+              ['effect', turn, 'insert'],
+              ['event', 10 * turn + 3, 'insert'],
+            ] as const)
+          : []),
+      ]),
+    commitEnd: (runId, turn, isEffect) =>
+      change(runId, [
+        ['call', turn, 'update'],
+        ['event', 10 * turn + 4, 'insert'],
+        ...(isEffect
+          ? ([
+              ['effect', turn, 'update'],
+              ['event', 10 * turn + 5, 'insert'],
+            ] as const)
+          : []),
+      ]),
+    commitClose: (runId) => change(runId, [['event', 1, 'insert']]),
+  };
+}
+
+/** Three round trips: lock; write; change the run, tell and commit. */
+async function commit(pool: Pool, runId: string, writes: readonly Write[]): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await Promise.all([
+      client.query('BEGIN'),
+      client.query('SELECT body FROM baseline_run WHERE id = $1 FOR NO KEY UPDATE', [runId]),
+    ]);
+    await Promise.all(writes.map((each) => write(client, runId, each)));
+    await Promise.all([
+      client.query('UPDATE baseline_run SET changes = changes + 1 WHERE id = $1', [runId]),
+      client.query(`SELECT pg_notify('baseline_run', $1)`, [runId]),
+      client.query('COMMIT'),
+    ]);
+  } finally {
+    client.release();
+  }
+}
+
+const insertSql = `
+  INSERT INTO baseline_row (run_id, kind, seq, body) VALUES ($1, $2, $3, $4)
+  ON CONFLICT DO NOTHING`;
+const updateSql = `
+  UPDATE baseline_row SET body = $4 WHERE run_id = $1 AND kind = $2 AND seq = $3`;
+
+const write = (client: PoolClient, runId: string, [kind, seq, verb]: Write) =>
+  client.query(verb === 'insert' ? insertSql : updateSql, [
+    runId,
+    kind,
+    seq,
+    'x'.repeat(bytes[kind]),
+  ]);
+
+/** Makes the row of a run, in the place of `POST /v1/runs`. */
+export async function insertRun(pool: Pool, runId: string): Promise<void> {
+  await pool.query('INSERT INTO baseline_run (id, body) VALUES ($1, $2)', [
+    runId,
+    'x'.repeat(bytes.run),
+  ]);
+}

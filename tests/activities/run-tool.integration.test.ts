@@ -1,0 +1,139 @@
+/** A tool's activity on a real ledger: what is committed before it runs, and after (P3). */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createRunTool } from '../../activities/run-tool.js';
+import { createIssueRefund } from '../../activities/tools/issue-refund.js';
+import { createStripe } from '../../activities/tools/clients.js';
+import type { Tool, ToolContext, ToolOutcome } from '../../activities/tool.js';
+import type { EffectClass } from '../../contracts/effect.js';
+import { toolResultBytes } from '../../contracts/limits.js';
+import { createLog } from '../../runtime/log.js';
+import { listEffects } from '../../store/call-settlement.js';
+import { listCalls } from '../../store/calls.js';
+import { asActivity, type ActivityConditions } from '../support/activity.js';
+import { editDesk } from '../support/agents.js';
+import { approveInRun, type AskedRun } from '../support/asked-run.js';
+import { openTestDatabase, type TestDatabase } from '../support/database.js';
+import { demoShop } from '../support/demo-shop.js';
+import { queueRun } from '../support/queued-run.js';
+import { passFreely } from '../../runtime/crash-points.js';
+
+let test: TestDatabase;
+beforeAll(async () => {
+  test = await openTestDatabase();
+});
+afterAll(() => test.close());
+
+const log = createLog({ service: 'test', level: 'error', format: 'json' });
+const stripe = createStripe({ apiKey: 'sk_test_x', baseUrl: 'http://127.0.0.1:9' });
+const refund = createIssueRefund({ stripe, shop: demoShop }) as Tool;
+const model = { complete: () => Promise.reject(new Error('No model here')) };
+const addressOf = ({ runId }: AskedRun) => ({ tenantId: 'default', runId });
+const effectOf = async (asked: AskedRun) =>
+  (await listEffects(test.database, addressOf(asked)))?.[0];
+const callOf = async (asked: AskedRun) => (await listCalls(test.database, addressOf(asked)))?.[0];
+const approved = async (effect: EffectClass = 'keyed') =>
+  approveInRun(test.database, await queueRun(test.database), effect);
+/** The refund tool with another service behind it. */
+const carryOut = (
+  { runId, callId }: AskedRun,
+  run: (context: ToolContext) => Promise<ToolOutcome>,
+  conditions: ActivityConditions = {},
+) => {
+  const tool: Tool = { ...refund, run: (_args, context) => run(context) };
+  const deps = { database: test.database, model, tools: [tool], log, passPoint: passFreely };
+  return asActivity(conditions, () => createRunTool(deps, tool)({ runId, callId }));
+};
+const done = async (result: unknown = {}): Promise<ToolOutcome> => ({
+  kind: 'done',
+  result,
+  externalRef: 're_1',
+});
+
+describe('a tool that changes something', () => {
+  it('runs only once its dispatch is committed under the key that it is given', async () => {
+    const asked = await approved();
+    const seen: unknown[] = [];
+    const result = await carryOut(asked, async ({ effectKey }) => {
+      seen.push(effectKey, await effectOf(asked));
+      return done();
+    });
+    expect(result).toEqual({ kind: 'finished' });
+    const [key, effect] = seen;
+    expect(effect).toMatchObject({ key, state: 'dispatched', attempts: 1 });
+    expect(await effectOf(asked)).toMatchObject({ key, state: 'confirmed', externalRef: 're_1' });
+  });
+
+  it('is not run again once its result is stored', async () => {
+    const asked = await approved();
+    await carryOut(asked, () => done());
+    let runs = 0;
+    const again = await carryOut(asked, () => {
+      runs += 1;
+      return done();
+    });
+    expect([again, runs]).toEqual([{ kind: 'finished' }, 0]);
+  });
+
+  it('is awaited although its run is cancelled: aborting it would make it unknown', async () => {
+    const asked = await approved();
+    const isAborted = async ({ signal }: ToolContext) => done({ isAborted: signal.aborted });
+    await carryOut(asked, isAborted, { signal: AbortSignal.abort() });
+    expect(await callOf(asked)).toMatchObject({ result: { isAborted: false } });
+  });
+
+  it('has only so long to send, counted from before its dispatch', async () => {
+    const asked = await approved();
+    const now = performance.now.bind(performance);
+    let isInTime: readonly boolean[] = [];
+    try {
+      await carryOut(asked, (context) => {
+        const atOnce = context.isTimeToSend();
+        // As if the process had been stopped for three seconds right here.
+        performance.now = () => now() + 3_000;
+        isInTime = [atOnce, context.isTimeToSend()];
+        performance.now = now;
+        return done();
+      });
+    } finally {
+      performance.now = now;
+    }
+    expect(isInTime).toEqual([true, false]);
+  });
+
+  it('that throws may have had its effect: without a key a person is asked', async () => {
+    const asked = await approved('unsafe');
+    const quiet = { ...log, error: () => undefined };
+    const tool: Tool = { ...refund, run: () => Promise.reject(new RangeError('bug')) };
+    const deps = {
+      database: test.database,
+      model,
+      tools: [tool],
+      log: quiet,
+      passPoint: passFreely,
+    };
+    const { runId, callId } = asked;
+    const result = await asActivity({}, () => createRunTool(deps, tool)({ runId, callId }));
+    expect(result).toMatchObject({ kind: 'parked' });
+    expect(await effectOf(asked)).toMatchObject({ state: 'parked' });
+  });
+});
+
+it('a result that is too long for the model keeps its beginning and says so', async () => {
+  const asked = await approved();
+  await carryOut(asked, () => done({ note: 'x'.repeat(toolResultBytes) }));
+  const call = await callOf(asked);
+  expect(call?.result).toMatchObject({
+    truncated: true,
+    beginning: expect.stringContaining('xxx'),
+  });
+  expect(Buffer.byteLength(JSON.stringify(call?.result))).toBeLessThanOrEqual(toolResultBytes);
+});
+
+it('a call is judged by the rules that its run began with, although they were edited', async () => {
+  const asked = await approved();
+  await editDesk(test.database, ({ policy }) => ({
+    policy: policy.map((rule) => ({ ...rule, decision: 'deny', reason: 'Closed.' })),
+  }));
+  await carryOut(asked, () => done());
+  expect(await callOf(asked)).toMatchObject({ outcome: 'succeeded' });
+});

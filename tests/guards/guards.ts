@@ -1,0 +1,21 @@
+/** Every row of `npm run guards`, in the order of the promises. */
+import type { Guard } from './guard.js';
+import { startGuards } from './rows/p1-starts.js';
+import { keyGuards } from './rows/p2-keys.js';
+import { ledgerGuards } from './rows/p3-ledger.js';
+import { sendingGuards } from './rows/p3-sending.js';
+import { approvalGuards } from './rows/p4-approvals.js';
+import { outcomeGuards } from './rows/p5-p6-outcomes.js';
+import { boundGuards } from './rows/p8-p9-bounds.js';
+import { changeGuards } from './rows/p10-p13-change.js';
+
+export const guards: readonly Guard[] = [
+  ...startGuards,
+  ...keyGuards,
+  ...ledgerGuards,
+  ...sendingGuards,
+  ...approvalGuards,
+  ...outcomeGuards,
+  ...boundGuards,
+  ...changeGuards,
+];

@@ -1,0 +1,138 @@
+/** P3: the ledger of effects, as the store keeps it. */
+import type { Guard } from '../guard.js';
+
+const ledger = 'tests/store/ledger.integration.test.ts';
+const gate = 'tests/store/gate.integration.test.ts';
+const anyOrder = 'never calls an effect unsent, failed or absent that may have happened';
+
+export const ledgerGuards: readonly Guard[] = [
+  {
+    promise: 'P3',
+    guard: 'A result that is stored wins: its call is not made again',
+    owner: 'store/call-attempt.ts',
+    from: `invariant(call !== undefined, 'a call that is started has a row');
+    if (call.state === 'finished') return { kind: 'finished' };`,
+    to: `invariant(call !== undefined, 'a call that is started has a row');`,
+    test: { file: ledger, name: 'tells the model what a person said of a parked effect, once' },
+  },
+  {
+    promise: 'P3',
+    guard: 'What may have happened is repeated only where its service takes a key',
+    owner: 'store/effects.ts',
+    from: `if (effect.class !== 'keyed' || keyRetentionMs === null) return false;`,
+    to: 'if (keyRetentionMs === null) return false;',
+    test: { file: ledger, name: anyOrder },
+  },
+  {
+    promise: 'P3',
+    guard: 'A keyed effect is not repeated once its service may have forgotten the key',
+    owner: 'store/effects.ts',
+    from: 'return Date.parse(now) < first + keyRetentionMs - keyRetentionMarginMs;',
+    to: 'return Date.parse(now) < first + 100 * keyRetentionMs - keyRetentionMarginMs;',
+    test: { file: ledger, name: 'and not when the service may have forgotten' },
+  },
+  {
+    promise: 'P3',
+    guard: 'The service’s memory counts from the first dispatch, not from the last',
+    owner: 'store/effects.ts',
+    from: 'first_dispatched_at = coalesce(first_dispatched_at, $6), dispatched_at = $6,',
+    to: 'first_dispatched_at = $6, dispatched_at = $6,',
+    test: { file: ledger, name: 'counts the service’s memory from the first dispatch' },
+  },
+  {
+    promise: 'P3',
+    guard: 'A dispatch that certainly was not sent does not start the service’s memory',
+    owner: 'store/effects.ts',
+    from: `first_dispatched_at = CASE WHEN $5 = 'intended' THEN NULL ELSE first_dispatched_at END`,
+    to: 'first_dispatched_at = first_dispatched_at',
+    test: { file: ledger, name: 'counts the service’s memory from the first dispatch' },
+  },
+  {
+    promise: 'P3',
+    guard: 'A late attempt can’t write over what a later one has learned',
+    owner: 'store/call-attempt.ts',
+    from: `if (effect.fence !== fence || effect.state !== 'dispatched') return { kind: 'superseded' };`,
+    to: '',
+    test: { file: ledger, name: 'does not let a late attempt write over' },
+  },
+  {
+    promise: 'P3',
+    guard: 'A refusal says nothing about an earlier dispatch whose answer was lost',
+    owner: 'store/call-attempt.ts',
+    from: `if (isUncertainBefore(effect)) return park(transaction, effect, 'effect-outcome-unknown');`,
+    to: '',
+    test: { file: ledger, name: anyOrder },
+  },
+  {
+    promise: 'P3',
+    guard: 'Neither does an attempt that was not sent',
+    owner: 'store/call-attempt.ts',
+    from: `isUncertainBefore(effect) ? 'unknown' : 'intended'`,
+    to: `'intended'`,
+    test: { file: ledger, name: anyOrder },
+  },
+  {
+    promise: 'P3',
+    guard: 'A failure that the service has stored under the key is for a person to settle',
+    owner: 'store/call-attempt.ts',
+    from: `if (effect.class !== 'keyed' || learned.code === 'effect-outcome-unknown') {`,
+    to: `if (effect.class !== 'keyed') {`,
+    test: {
+      file: 'tests/server/resolutions.integration.test.ts',
+      name: 'the first word counts, and ends the call; others learn whose it was',
+    },
+  },
+  {
+    promise: 'P3',
+    guard: 'An unknown effect without a key is parked for a person',
+    owner: 'store/call-attempt.ts',
+    from: `if (effect.class !== 'keyed' || learned.code === 'effect-outcome-unknown') {`,
+    to: `if (learned.code === 'effect-outcome-unknown') {`,
+    test: { file: ledger, name: 'tells the model what a person said of a parked effect, once' },
+  },
+  {
+    promise: 'P3',
+    guard: 'A call that was dispatched and never answered is parked, not failed',
+    owner: 'store/call-settlement.ts',
+    from: `if (effect?.state === 'dispatched' || effect?.state === 'unknown') {`,
+    to: `if (effect?.state === 'unknown') {`,
+    test: { file: gate, name: 'is for a person to settle where it was dispatched' },
+  },
+  {
+    promise: 'P3',
+    guard: 'Nobody takes over from an attempt that may still be sending to a service without keys',
+    owner: 'store/effects.ts',
+    from: `if (effect.state === 'dispatched' && effect.class !== 'keyed' && waitMs > 0) {`,
+    to: `if (effect.state === 'dispatched' && effect.class === 'read' && waitMs > 0) {`,
+    test: { file: gate, name: 'waits for an attempt that may still be sending' },
+  },
+  {
+    promise: 'P3',
+    guard: 'What was dispatched when its run ends is handed to people',
+    owner: 'store/run-lifecycle.ts',
+    from: `if (effect.state === 'dispatched' || effect.state === 'unknown') {
+        parkEffect`,
+    to: `if (effect.state === 'unknown') {
+        parkEffect`,
+    test: { file: gate, name: 'is handed to people when its run ends, if it was dispatched' },
+  },
+  {
+    promise: 'P3',
+    guard: 'A change that finds another row than it expects is undone as a whole',
+    owner: 'store/run-transaction.ts',
+    from: 'invariant(!write.exactlyOne || count === 1,',
+    to: 'invariant(!write.exactlyOne || count <= 1,',
+    test: {
+      file: 'tests/store/transaction.integration.test.ts',
+      name: 'a change that finds another row than it expects is undone as a whole',
+    },
+  },
+  {
+    promise: 'P3',
+    guard: 'Two effects never share a key',
+    owner: 'runtime/digest.ts',
+    from: `['v1', tenantId, runId, String(callSeq), tool]`,
+    to: `['v1', tenantId, runId, tool]`,
+    test: { file: 'tests/runtime/digest.test.ts', name: 'two effects have two keys' },
+  },
+];

@@ -1,0 +1,122 @@
+/** P3: what happens at the wire. */
+import type { Guard } from '../guard.js';
+
+const runTool = 'tests/activities/run-tool.integration.test.ts';
+const refund = 'tests/activities/tools/issue-refund.test.ts';
+const mail = 'tests/activities/tools/send-email.test.ts';
+const clients = 'tests/activities/tools/clients.test.ts';
+const late = 'sends nothing once too much time has passed since its dispatch';
+
+export const sendingGuards: readonly Guard[] = [
+  {
+    promise: 'P3',
+    guard: 'The dispatch is committed before the first byte leaves',
+    owner: 'store/effects.ts',
+    from: `insertDispatched(transaction, call, key);
+    return`,
+    to: 'return',
+    test: { file: runTool, name: 'runs only once its dispatch is committed' },
+  },
+  {
+    promise: 'P3',
+    guard: 'An effect is awaited although its run is cancelled',
+    owner: 'activities/run-tool.ts',
+    from: 'start.effectKey === null ? Context.current().cancellationSignal : neverAborted',
+    to: 'Context.current().cancellationSignal',
+    test: { file: runTool, name: 'is awaited although its run is cancelled' },
+  },
+  {
+    promise: 'P3',
+    guard: 'The workflow aborts reads only, never an effect',
+    owner: 'workflows/next.ts',
+    from: `isAbortable: open.planned.effect === 'read',`,
+    to: 'isAbortable: true,',
+    test: {
+      file: 'tests/workflows/loop.test.ts',
+      name: 'ends a cancelled run once, starts nothing after it',
+    },
+  },
+  {
+    promise: 'P3',
+    guard: 'A process that was stopped after its dispatch sends nothing when it wakes up too late',
+    owner: 'activities/run-tool.ts',
+    from: 'isTimeToSend: () => performance.now() - askedAtMs < sendWithinMs,',
+    to: 'isTimeToSend: () => sendWithinMs > 0 && askedAtMs > 0,',
+    test: { file: runTool, name: 'has only so long to send, counted from before its dispatch' },
+  },
+  {
+    promise: 'P3',
+    guard: 'A refund asks whether it is still time to send',
+    owner: 'activities/tools/issue-refund.ts',
+    from: `if (!context.isTimeToSend()) return { kind: 'not-sent', code: 'effect-in-flight' };`,
+    to: '',
+    test: { file: refund, name: late },
+  },
+  {
+    promise: 'P3',
+    guard: 'Mail asks whether it is still time to send',
+    owner: 'activities/tools/send-email.ts',
+    from: `if (!context.isTimeToSend()) return { kind: 'not-sent', code: 'effect-in-flight' };`,
+    to: '',
+    test: { file: mail, name: late },
+  },
+  {
+    promise: 'P3',
+    guard: 'A refund is sent under its effect key, so that it moves money once',
+    owner: 'activities/tools/issue-refund.ts',
+    from: '{ idempotencyKey: effectKey, maxNetworkRetries: 0,',
+    to: '{ maxNetworkRetries: 0,',
+    test: { file: refund, name: 'moves it once, however often one key is sent' },
+  },
+  {
+    promise: 'P3',
+    guard: 'The Stripe client repeats nothing by itself',
+    owner: 'activities/tools/single-shot-http.ts',
+    from: `throw isReset(error) ? new ConnectionCutError('cut', { cause: error }) : error;`,
+    to: 'throw error;',
+    test: { file: clients, name: 'sends a request once when the connection is reset' },
+  },
+  {
+    promise: 'P3',
+    guard: 'A connection that does not come about is given up before the dispatch is stale',
+    owner: 'activities/tools/single-shot-http.ts',
+    from: 'if (socket) destroyUnless(socket, connected, timeoutMs);',
+    to: 'if (socket) destroyUnless(socket, connected, 100 * timeoutMs);',
+    test: { file: clients, name: 'gives up a connection that does not come about' },
+  },
+  {
+    promise: 'P3',
+    guard: 'Mail whose answer was lost is not taken for unsent',
+    owner: 'activities/tools/smtp-errors.ts',
+    from: `kind: dataStarted ? 'unknown' : 'not-sent',`,
+    to: `kind: 'not-sent',`,
+    test: { file: mail, name: 'does not know after a lost reply, and the message is there' },
+  },
+  {
+    promise: 'P3',
+    guard: 'A refund whose answer was lost is not taken for unsent',
+    owner: 'activities/tools/stripe-errors.ts',
+    from: `kind: unsent ? 'not-sent' : 'unknown', code`,
+    to: `kind: 'not-sent', code`,
+    test: { file: refund, name: 'does not know after a lost reply, sends nothing by itself' },
+  },
+  {
+    promise: 'P3',
+    guard: 'A tool that throws may have had its effect',
+    owner: 'activities/run-tool.ts',
+    from: `return { kind: 'unknown', code: 'tool-unreachable' };`,
+    to: `return { kind: 'not-sent', code: 'tool-unreachable' };`,
+    test: { file: runTool, name: 'that throws may have had its effect' },
+  },
+  {
+    promise: 'P3',
+    guard: 'What an attempt has learned survives a short outage of Postgres',
+    owner: 'activities/persist.ts',
+    from: 'if (!isUnavailable(error) || performance.now() > untilMs) throw error;',
+    to: 'if (isUnavailable(error) || performance.now() > untilMs) throw error;',
+    test: {
+      file: 'tests/store/connections.integration.test.ts',
+      name: 'does not lose what an attempt has learned',
+    },
+  },
+];

@@ -1,0 +1,105 @@
+/** Every kind of run whose history is kept: how each is brought about on a real stack. */
+import { eventually } from '../support/eventually.js';
+import type { TestStack } from '../support/stack.js';
+
+/** Brings a run of its kind about and returns its id. */
+export type Kind = (stack: TestStack) => Promise<string>;
+
+const start = async (stack: TestStack, message: string, agent?: string): Promise<string> =>
+  (await stack.api.start(message, {}, agent)).id;
+
+async function ended(stack: TestStack, runId: string): Promise<string> {
+  await stack.api.until(runId, 'ended', 60_000);
+  return runId;
+}
+
+const happened = (stack: TestStack, runId: string, type: string): Promise<void> =>
+  eventually(`${runId}: ${type}`, async () =>
+    (await stack.api.events(runId)).some((event) => event.type === type),
+  );
+
+/** Answers every question of the run until it has ended. */
+async function answerAll(
+  stack: TestStack,
+  runId: string,
+  decision: 'approve' | 'reject',
+): Promise<string> {
+  await eventually(`${runId} has ended`, async () => {
+    for (const approval of await stack.api.pending(runId))
+      await stack.api.decide(approval, decision);
+    return (await stack.api.run(runId)).finishedAt !== null;
+  });
+  return runId;
+}
+
+/** Agents beside the refund desk: `hasty-desk` asks for two seconds, `curt-desk` has one turn. */
+export const kinds: Readonly<Record<string, Kind>> = {
+  allowed: async (stack) => ended(stack, await start(stack, 'Refund order 1851')),
+  denied: async (stack) => ended(stack, await start(stack, 'Refund order 44')),
+  approved: async (stack) => answerAll(stack, await start(stack, 'Refund order 7851'), 'approve'),
+  rejected: async (stack) => answerAll(stack, await start(stack, 'Refund order 7852'), 'reject'),
+  parallel: async (stack) =>
+    answerAll(stack, await start(stack, 'Refund orders 7853, 1853 and 7854'), 'approve'),
+  mail: async (stack) =>
+    answerAll(stack, await start(stack, 'Refund order 1854 and tell the customer'), 'approve'),
+  expired: async (stack) => ended(stack, await start(stack, 'Refund order 7855', 'hasty-desk')),
+  'out-of-turns': async (stack) =>
+    ended(stack, await start(stack, 'Refund order 1855', 'curt-desk')),
+  'model-failures': async (stack) =>
+    ended(stack, await start(stack, '[overload] [cut-stream] [rate-limit] Refund order 1856')),
+  'lost-reply': async (stack) =>
+    ended(stack, await start(stack, 'Refund order 1857 [payments-lost-reply]')),
+  'still-waiting': async (stack) => {
+    const runId = await start(stack, 'Refund orders 7858 and 1858');
+    await stack.api.untilAsked(runId);
+    await happened(stack, runId, 'effect-confirmed');
+    return runId;
+  },
+  'cancelled-while-asking': async (stack) => {
+    const runId = await start(stack, 'Refund order 7859');
+    await stack.api.untilAsked(runId);
+    await stack.api.call('POST', `/v1/runs/${runId}/cancel`, {});
+    return ended(stack, runId);
+  },
+  'cancelled-while-thinking': async (stack) => {
+    const runId = await start(stack, '[slow] Refund order 1860');
+    await happened(stack, runId, 'run-started');
+    await stack.api.call('POST', `/v1/runs/${runId}/cancel`, {});
+    return ended(stack, runId);
+  },
+  'cancelled-while-paying': async (stack) => {
+    const runId = await start(stack, 'Refund order 1861 [payments-slow]');
+    await happened(stack, runId, 'effect-dispatched');
+    await stack.api.call('POST', `/v1/runs/${runId}/cancel`, {});
+    return ended(stack, runId);
+  },
+  'parked-and-answered': async (stack) => {
+    const runId = await start(stack, 'Refund order 1862 and email lost-reply@example.com');
+    const [approval] = await stack.api.untilAsked(runId);
+    await stack.api.decide(approval!, 'approve');
+    await happened(stack, runId, 'effect-parked');
+    const parked = (await stack.api.effects(runId)).find(({ state }) => state === 'parked');
+    const word = { outcome: 'happened', message: 'seen in the mail server' };
+    await stack.api.call('POST', `/v1/effects/${parked!.key}/resolutions`, word);
+    return ended(stack, runId);
+  },
+  'killed-worker': async (stack) => {
+    const runId = await start(stack, 'Refund order 1863 [payments-slow]');
+    await happened(stack, runId, 'effect-dispatched');
+    await stack.worker.kill('SIGKILL');
+    await stack.worker.start();
+    return ended(stack, runId);
+  },
+};
+
+/** The same with short histories: the last of several is kept. */
+export const continuedKinds: Readonly<Record<string, Kind>> = {
+  'continued-while-working': async (stack) =>
+    ended(stack, await start(stack, '[one-at-a-time] Refund orders 1871, 1872, 1873 and 1874')),
+  'continued-while-waiting': async (stack) => {
+    const runId = await start(stack, '[one-at-a-time] Refund orders 1875, 1876 and 7876');
+    const [approval] = await stack.api.untilAsked(runId);
+    await stack.api.decide(approval!, 'approve');
+    return ended(stack, runId);
+  },
+};

@@ -1,0 +1,57 @@
+/** Deliveries that Temporal refused for good: shown, and tried again when an operator says so. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { DeliveryView } from '../../contracts/delivery.js';
+import { openGateway, type TestGateway } from './gateway.js';
+
+let gateway: TestGateway;
+let woken = 0;
+beforeAll(async () => {
+  gateway = await openGateway({ wakeOutbox: () => (woken += 1) });
+});
+afterAll(() => gateway.close());
+
+const dead = async () => {
+  const run = await gateway.local.start('Refund order 42');
+  await gateway.test.database.pool.query(
+    `UPDATE outbox SET state = 'dead', refusals = 10, last_code = 'invalid' WHERE run_id = $1`,
+    [run.id],
+  );
+  const { body } = await gateway.local.call<{ data: DeliveryView[] }>('GET', '/v1/outbox');
+  return { run, delivery: body.data.find(({ runId }) => runId === run.id)! };
+};
+
+test('a given-up delivery is shown with its reason, retried once, and the run says who did it', async () => {
+  const { run, delivery } = await dead();
+  expect(delivery).toMatchObject({
+    kind: 'start',
+    state: 'dead',
+    refusals: 10,
+    lastCode: 'invalid',
+  });
+  const wokenBefore = woken;
+  const retry = () =>
+    gateway.as('otto').call<DeliveryView>('POST', `/v1/outbox/${delivery.id}/retries`, {});
+  expect(await retry()).toMatchObject({ status: 202, body: { state: 'pending', refusals: 0 } });
+  expect(woken).toBeGreaterThan(wokenBefore);
+  const again = await retry();
+  expect(again).toMatchObject({
+    status: 409,
+    body: { code: 'delivery-not-dead', currentState: 'pending' },
+  });
+  const events = await gateway.local.events(run.id);
+  expect(events.at(-1)).toMatchObject({
+    type: 'delivery-retried',
+    data: { delivery: 'start', by: 'otto' },
+  });
+  expect((await gateway.local.run(run.id)).waitingFor).toMatchObject([{ who: 'temporal' }]);
+});
+
+test('what is no delivery is not found, and a viewer may look but not retry', async () => {
+  const { delivery } = await dead();
+  for (const id of ['0', 'x', '999999']) {
+    expect((await gateway.local.call('POST', `/v1/outbox/${id}/retries`, {})).status).toBe(404);
+  }
+  expect((await gateway.as('vera').call('GET', '/v1/outbox?state=dead')).status).toBe(200);
+  const refused = await gateway.as('vera').call('POST', `/v1/outbox/${delivery.id}/retries`, {});
+  expect(refused.status).toBe(403);
+});
