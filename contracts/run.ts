@@ -44,6 +44,9 @@ export const waitKinds = [
 ] as const;
 export type WaitKind = (typeof waitKinds)[number];
 
+/** The waits that end only when a person does something. So does every wait for an `operator`. */
+export const personWaits: readonly WaitKind[] = ['approval', 'message', 'effect', 'budget'];
+
 /** One thing a run waits for: who can end the wait, since and until when, and what happens then. */
 export interface Wait {
   readonly kind: WaitKind;

@@ -1,8 +1,7 @@
 /** The local stack's database and login, and a look at one that the user brings. */
-import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Client } from 'pg';
 import { ensureRuntimeLogin } from '../store/login.js';
+import { keptPassword } from './secret-file.js';
 
 const loginRole = 'belay';
 const connectWithinMs = 5_000;
@@ -27,7 +26,7 @@ export async function ensureDatabase(serverUrl: string, name: string): Promise<s
 export async function ensureLogin(ownerUrl: string, passwordFile: string): Promise<string> {
   const url = new URL(ownerUrl);
   url.username = loginRole;
-  url.password = readPassword(passwordFile);
+  url.password = keptPassword(passwordFile);
   await ensureRuntimeLogin(ownerUrl, url.href);
   return url.href;
 }
@@ -62,11 +61,4 @@ async function withClient<Result>(
   } finally {
     await client.end().catch(() => undefined);
   }
-}
-
-function readPassword(file: string): string {
-  if (existsSync(file)) return readFileSync(file, 'utf8').trim();
-  const password = randomBytes(24).toString('base64url');
-  writeFileSync(file, `${password}\n`, { mode: 0o600 });
-  return password;
 }

@@ -24,7 +24,7 @@ const fileOf = (dataDir) => path.join(dataDir, 'supervisor.json');
 
 /**
  * Takes the data folder for this process. Refused while another supervisor runs; what one that was
- * killed has left behind is handed over.
+ * killed has left behind is handed over. Throws when the folder cannot be written.
  * @param {string} dataDir
  * @returns {Claim}
  */
@@ -40,7 +40,8 @@ function claimInstance(dataDir) {
     const text = JSON.stringify({ supervisor: markOf(process.pid), children: {} });
     // Of two starts in one moment, one makes the file.
     fs.writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
-  } catch {
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
     return { claimed: false, pid: readInstance(dataDir)?.supervisor.pid ?? 0 };
   }
   return { claimed: true, leftovers: before?.children ?? {} };
@@ -54,7 +55,8 @@ function setAside(file) {
   const aside = `${file}.${process.pid}`;
   try {
     fs.renameSync(file, aside);
-  } catch {
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ENOENT') throw error;
     return true;
   }
   /** @type {Instance | null} */

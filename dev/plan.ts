@@ -1,6 +1,7 @@
 /** What a start will do: which parts are ours, on which ports. Decided before anything runs. */
 import { addresses, type Ports } from './children.js';
 import { choosePort } from './ports.js';
+import { liveKey } from './refusals.js';
 import { loadKeys } from './seed.js';
 import type { StackInfo } from './stack-file.js';
 import { describeSwitches, hasLivePaymentKey, readSwitches, type Switches } from './switches.js';
@@ -10,11 +11,6 @@ export interface StackPlan {
   readonly switches: Switches;
   readonly ports: Ports;
   readonly info: StackInfo;
-}
-
-/** A start that is refused. The message says why and gives the ways out. */
-export class StackRefusal extends Error {
-  override readonly name = 'StackRefusal';
 }
 
 /** The ports that are wanted; taken ones move up. PORT=0 asks for any, for all parts. */
@@ -52,7 +48,7 @@ export async function planStack(options: PlanOptions): Promise<StackPlan> {
     temporalUiUrl: temporal ? temporal.uiUrl : `http://127.0.0.1:${ports.temporalUi}`,
     namespace,
     taskQueue,
-    databaseUrl: switches.database?.url ?? '',
+    databaseUrl: '',
     modelUrl,
     paymentsUrl,
     mailUrl,
@@ -83,12 +79,4 @@ async function choosePorts(gatewayPort: number, log: (line: string) => void): Pr
     mail: await choose('mail stand-in', wanted.mail),
     smtp: await choose('mail stand-in (SMTP)', wanted.smtp),
   };
-}
-
-function liveKey(): StackRefusal {
-  return new StackRefusal(
-    'STRIPE_API_KEY is a live key: refunds would move real money. Nothing was started.\n' +
-      '  Use it all the same:  npm start -- --use-env\n' +
-      '  Use the stand-in:     STRIPE_API_KEY= npm start',
-  );
 }

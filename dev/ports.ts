@@ -36,10 +36,16 @@ export function anyPort(): Promise<number> {
   });
 }
 
+const forbidden = (port: number): string =>
+  `This user may not listen on port ${port}. Choose one from 1024 up: PORT=3000 npm start`;
+
 const isFreeOnLoopback: IsFree = (port) =>
-  new Promise((resolve) => {
+  new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', () => resolve(false));
+    server.once('error', ({ code }: NodeJS.ErrnoException) => {
+      if (code === 'EACCES') reject(new Error(forbidden(port)));
+      else resolve(false);
+    });
     server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
       server.close(() => resolve(true));
     });

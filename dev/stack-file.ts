@@ -1,5 +1,6 @@
 /** `.data/stack.json`: what runs where, for scripts, tests and the CLI. True while we run. */
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
+import { writeSecret } from './secret-file.js';
 
 export interface StackInfo {
   readonly gatewayUrl: string;
@@ -7,7 +8,7 @@ export interface StackInfo {
   readonly temporalUiUrl: string | null;
   readonly namespace: string;
   readonly taskQueue: string;
-  /** As the runtime role. */
+  /** As the runtime role; empty until the database is ready. */
   readonly databaseUrl: string;
   readonly modelUrl: string;
   readonly paymentsUrl: string;
@@ -21,9 +22,10 @@ export interface StackInfo {
 }
 
 export interface StackFile {
+  info(): StackInfo;
   update(change: Partial<StackInfo>): void;
-  /** Notes a process that was started; null says that it has ended. */
-  setPid(name: string, pid: number | null): void;
+  /** Notes what runs now besides the supervisor. */
+  setPids(pids: Readonly<Record<string, number>>): void;
   remove(): void;
 }
 
@@ -31,19 +33,18 @@ export interface StackFile {
 export function createStackFile(file: string, first: StackInfo): StackFile {
   let info = first;
   const write = () => {
-    writeFileSync(`${file}.new`, `${JSON.stringify(info, null, 2)}\n`, { mode: 0o600 });
-    renameSync(`${file}.new`, file);
+    writeSecret(file, `${JSON.stringify(info, null, 2)}\n`);
   };
   write();
   return {
+    info: () => info,
     update: (change) => {
       info = { ...info, ...change };
       write();
     },
-    setPid: (name, pid) => {
-      const others = Object.entries(info.pids).filter(([other]) => other !== name);
-      const all = pid === null ? others : [...others, [name, pid] as const];
-      info = { ...info, pids: Object.fromEntries(all) };
+    setPids: (pids) => {
+      const { supervisor } = first.pids;
+      info = { ...info, pids: { ...(supervisor ? { supervisor } : {}), ...pids } };
       write();
     },
     remove: () => rmSync(file, { force: true }),

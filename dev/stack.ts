@@ -5,11 +5,14 @@ import { followLogs } from './attention.js';
 import { banner, earlyBanner } from './banner.js';
 import * as children from './children.js';
 import type { Wiring } from './children.js';
+import { watchSpace, whyNoRoom } from './disk-space.cjs';
 import { ensureDatabase, ensureLogin, isForeign } from './database.js';
-import { sameServerAsBefore, type Cli } from './history-file.js';
+import { chooseServer, type Cli } from './history-file.js';
+import { farewell, lookAtOpenRuns, welcomeBack } from './open-runs.js';
 import * as parts from './parts.js';
-import { planStack, StackRefusal, type StackPlan } from './plan.js';
-import { loadKeys, seed } from './seed.js';
+import { planStack, type StackPlan } from './plan.js';
+import { foreignDatabase, unreachableTemporal, unusableDatabase } from './refusals.js';
+import { seed } from './seed.js';
 import { createStackFile, type StackFile } from './stack-file.js';
 import { stopSignal } from './stop-signal.js';
 import { createSupervisor, logFileOf, type Supervisor } from './supervisor.js';
@@ -24,6 +27,8 @@ export interface StackOptions {
   readonly useEnv: boolean;
   /** May still be on its way; it is not awaited when the server is the user's own. */
   readonly temporalCli: Promise<Cli> | null;
+  /** Gets a CLI with the same server as this one. Rejects when there is none to be had. */
+  readonly findSameCli: (cli: Cli) => Promise<Cli>;
   readonly log: (line: string) => void;
 }
 
@@ -31,6 +36,7 @@ interface Stack extends StackOptions {
   readonly plan: StackPlan;
   readonly supervisor: Supervisor;
   readonly stackFile: StackFile;
+  readonly startedAt: Date;
 }
 
 const lookEveryMs = 500;
@@ -40,6 +46,7 @@ const logLimitBytes = 10 * 1024 * 1024;
 /** Runs the stack until a signal ends it. Resolves with the exit code. */
 export async function runStack(options: StackOptions): Promise<number> {
   const { log, dataDir } = options;
+  const startedAt = new Date();
   const stopping = stopSignal(log);
   const plan = await planStack(options);
   for (const folder of ['logs', 'stand-ins', 'temporal']) {
@@ -56,13 +63,18 @@ export async function runStack(options: StackOptions): Promise<number> {
     now: () => performance.now(),
   });
   // Held children do not keep this process running: this does.
-  const ticking = setInterval(() => attention.look(), lookEveryMs);
+  const watched = [attention, supervisor, watchSpace({ dataDir, log })];
+  const ticking = setInterval(() => watched.forEach((each) => each.look()), lookEveryMs);
+  const stack = { ...options, plan, supervisor, stackFile, startedAt };
   let exitCode = 0;
   try {
-    const stack = { ...options, plan, supervisor, stackFile };
-    await Promise.race([startAll(stack).then(() => stopping.requested), stopping.requested]);
+    const started = startAll(stack).then(() => stopping.requested);
+    await Promise.race([started, stopping.requested, failure(options.temporalCli)]);
+    await sayFarewell(stack);
   } catch (error) {
     log(`\n${error instanceof Error ? error.message : String(error)}\n`);
+    const noRoom = whyNoRoom(dataDir);
+    if (noRoom !== null) log(`${noRoom}\n`);
     exitCode = 1;
   }
   await stopAll(supervisor, log);
@@ -103,13 +115,24 @@ async function startAll(stack: Stack): Promise<void> {
   });
   const { gatewayUrl } = plan.info;
   log(banner({ wiring, gatewayUrl, workerPid: worker.pid, elapsed: since(0) }));
+  const open = await lookAtOpenRuns(wiring.databaseUrl, stack.startedAt);
+  const welcome = open && welcomeBack(open, gatewayUrl);
+  if (welcome) log(welcome);
+}
+
+/** What is safe, while Postgres can still tell. */
+async function sayFarewell({ stackFile, plan, dataDir, log }: Stack): Promise<void> {
+  const { databaseUrl } = stackFile.info();
+  const open = databaseUrl === '' ? null : await lookAtOpenRuns(databaseUrl);
+  const line = open && farewell(open, plan.switches.database ? 'your Postgres' : dataDir);
+  if (line) log(line);
 }
 
 /** Postgres, its schema, its login, the demo: all that the gateway needs. */
 async function startDatabase(stack: Stack): Promise<Wiring> {
   const { log, dataDir, plan, supervisor, stackFile, root, environment } = stack;
   const own = plan.switches.database;
-  if (own && (await isForeign(own.ownerUrl).catch(unusable)) && !stack.useEnv) {
+  if (own && (await isForeign(own.ownerUrl).catch(refuse)) && !stack.useEnv) {
     throw foreignDatabase();
   }
   const ownerUrl = own
@@ -127,7 +150,7 @@ async function startDatabase(stack: Stack): Promise<Wiring> {
     ? own.url
     : await ensureLogin(ownerUrl, path.join(dataDir, 'pg', 'runtime-password'));
   stackFile.update({ databaseUrl });
-  await seed(ownerUrl, loadKeys(path.join(dataDir, 'keys.json')));
+  await seed(ownerUrl, plan.info.keys);
   const { switches, ports, info } = plan;
   const { temporalAddress, temporalUiUrl } = info;
   const wired = { root, dataDir, environment, switches, ports, databaseUrl, ownerUrl };
@@ -173,9 +196,17 @@ async function startTemporalPart(stack: Stack, wiring: Wiring): Promise<void> {
     });
     return;
   }
-  const cli = await sameServerAsBefore(await temporalCli, path.join(dataDir, 'temporal'), log);
+  const history = await chooseServer({
+    folder: path.join(dataDir, 'temporal'),
+    found: await temporalCli,
+    findSame: stack.findSameCli,
+    countRuns: async () => (await lookAtOpenRuns(wiring.databaseUrl))?.inEngine ?? null,
+    log,
+  });
   await timed(log, 'temporal', async () => {
-    await supervisor.keep('temporal', () => parts.startOwnTemporal(wiring, cli.path, log));
+    const start = () => parts.startOwnTemporal(wiring, history.cli.path, log);
+    await supervisor.keep('temporal', start);
+    history.served();
     await prepareNamespace(wiring.temporalAddress);
   });
 }
@@ -219,28 +250,12 @@ function shortenLog(file: string): void {
   if (size > logLimitBytes) renameSync(file, `${file}.1`);
 }
 
-function unusable(error: unknown): never {
-  const why = error instanceof Error ? error.message : String(error);
-  throw new StackRefusal(
-    `The Postgres of DATABASE_URL cannot be used: ${why}.\n` +
-      '  Start it or correct the address, or use the embedded one:  DATABASE_URL= npm start',
-  );
+/** Rejects when the promise does, and is never fulfilled. */
+async function failure(promise: Promise<unknown> | null): Promise<never> {
+  await promise;
+  return new Promise(() => undefined);
 }
 
-function unreachableTemporal(address: string, error: unknown): StackRefusal {
-  const why = error instanceof Error ? error.message : String(error);
-  return new StackRefusal(
-    `Temporal at ${address} (TEMPORAL_ADDRESS) cannot be reached: ${why}. Nothing was started, ` +
-      'and your data were not touched.\n' +
-      '  Start it or correct the address, or use the embedded one:  TEMPORAL_ADDRESS= npm start',
-  );
-}
-
-function foreignDatabase(): StackRefusal {
-  return new StackRefusal(
-    'DATABASE_URL points to a database that is not on this machine or holds other tables than ' +
-      "Belay's. Nothing was done to it.\n" +
-      '  Use it all the same:   npm start -- --use-env\n' +
-      '  Use the embedded one:  DATABASE_URL= npm start',
-  );
+function refuse(error: unknown): never {
+  throw unusableDatabase(error);
 }

@@ -34,12 +34,15 @@ export async function readStamp(file) {
 }
 
 /**
+ * Writes it whole, and only when it says something new: a clone that is ready may be read-only.
  * @param {string} file
  * @param {string} hash
  */
 export async function writeStamp(file, hash) {
+  if ((await readStamp(file)) === hash) return;
   await fs.mkdir(path.dirname(file), { recursive: true });
-  await fs.writeFile(file, `${hash}\n`);
+  await fs.writeFile(`${file}.new`, `${hash}\n`);
+  await fs.rename(`${file}.new`, file);
 }
 
 /**

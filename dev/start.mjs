@@ -5,7 +5,10 @@ import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { exitOnSignals } from './command.mjs';
 import { claimInstance, endLeftovers, releaseInstance, wipe } from './instance.cjs';
+import { whyNoRoom } from './disk-space.cjs';
 import { prepare, root } from './prepare.mjs';
+import { StepError } from './step.mjs';
+import { findTemporalCli } from './temporal-cli.mjs';
 
 const usage = `npm start -- [--fresh] [--use-env]
   --fresh    wipes .data first: database, histories, keys
@@ -31,7 +34,12 @@ async function main() {
     return 1;
   }
   const dataDir = path.resolve(root, process.env['BELAY_DATA_DIR'] || '.data');
-  const claim = claimInstance(dataDir);
+  const noRoom = whyNoRoom(dataDir);
+  if (noRoom !== null) {
+    log(noRoom);
+    return 1;
+  }
+  const claim = claimFolder(dataDir);
   if (!claim.claimed) {
     const stackFile = path.join(dataDir, 'stack.json');
     const url = consoleUrl(stackFile);
@@ -44,6 +52,19 @@ async function main() {
     return await run(dataDir, claim.leftovers, options);
   } finally {
     releaseInstance(dataDir);
+  }
+}
+
+/** @param {string} dataDir */
+function claimFolder(dataDir) {
+  try {
+    return claimInstance(dataDir);
+  } catch (error) {
+    throw new StepError(
+      `The data folder ${dataDir} cannot be written: ${messageOf(error)}.\n` +
+        'Nothing was started, and what is there was not touched.\n' +
+        '  Give it to the user who starts, or put the data elsewhere:  BELAY_DATA_DIR=/path npm start',
+    );
   }
 }
 
@@ -87,14 +108,23 @@ async function run(dataDir, leftovers, options) {
     environment: process.env,
     useEnv: options.has('--use-env'),
     temporalCli,
+    findSameCli: (same) => findTemporalCli({ log, same }),
     log,
   });
 }
+
+// A log file on a full disk, a closed pipe or terminal: nobody reads, but the stack goes on.
+process.stdout.on('error', () => undefined);
 
 try {
   // What may still run (a download, a build) ends with this process.
   process.exit(await main());
 } catch (error) {
-  log(`\n${error instanceof Error ? error.message : String(error)}\n`);
+  log(`\n${messageOf(error)}\n`);
   process.exit(1);
+}
+
+/** @param {unknown} error */
+function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
 }

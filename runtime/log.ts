@@ -49,6 +49,8 @@ export interface LogOptions {
 
 /** Creates the log of a process. Messages are constants; what varies goes into fields. */
 export function createLog(options: LogOptions): Log {
+  // A log on a full disk or a closed pipe is lost; the process and its work are not.
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => undefined);
   const winston = createWinston({
     level: options.level,
     defaultMeta: { service: options.service },

@@ -28,6 +28,7 @@ export function openJournal<Entry>(path: string): Journal<Entry> {
   const wholeLength = bytes.lastIndexOf(newline) + 1;
   if (wholeLength < bytes.length) ftruncateSync(file, wholeLength);
   const entries = parseLines<Entry>(bytes.toString('utf8', 0, wholeLength));
+  let sizeBytes = wholeLength;
   let isClosed = false;
   return {
     entries: () => entries,
@@ -35,8 +36,16 @@ export function openJournal<Entry>(path: string): Journal<Entry> {
       // The number of a closed file is soon another file's, or a socket's.
       if (isClosed) throw new Error('The journal is closed');
       const text = JSON.stringify(entry);
-      writeWhole(file, Buffer.from(`${text}\n`));
-      fsyncSync(file);
+      const line = Buffer.from(`${text}\n`);
+      try {
+        writeWhole(file, line);
+        fsyncSync(file);
+      } catch (error) {
+        // A full disk takes half a line: cut off here, it can't end up in the middle.
+        ftruncateSync(file, sizeBytes);
+        throw error;
+      }
+      sizeBytes += line.length;
       entries.push(JSON.parse(text) as Entry);
     },
     close() {

@@ -128,10 +128,11 @@ const unavailableCodes: ReadonlySet<string> = new Set([
   'EPIPE',
   'ENOTFOUND',
   'ETIMEDOUT',
-  // admin_shutdown, crash_shutdown, cannot_connect_now, too_many_connections
+  // admin_shutdown, crash_shutdown, cannot_connect_now, disk_full, too_many_connections
   '57P01',
   '57P02',
   '57P03',
+  '53100',
   '53300',
   // query_canceled by its timeout, lock_not_available, idle_in_transaction_session_timeout
   '57014',

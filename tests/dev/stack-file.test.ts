@@ -5,6 +5,7 @@ import path from 'node:path';
 import { claimInstance, recordChildren, releaseInstance } from '../../dev/instance.cjs';
 import { isRunning, markOf } from '../../dev/processes.cjs';
 import { loadKeys } from '../../dev/seed.js';
+import { keptPassword } from '../../dev/secret-file.js';
 import { createStackFile, type StackInfo } from '../../dev/stack-file.js';
 
 let folder: string;
@@ -34,11 +35,10 @@ describe('stack.json', () => {
   it('tells what runs at this moment, and is gone at the end', () => {
     const file = path.join(folder, 'stack.json');
     const stack = createStackFile(file, info);
-    stack.setPid('worker', 10);
-    stack.setPid('worker', 11);
-    stack.setPid('gateway', 12);
+    stack.setPids({ worker: 10 });
+    stack.setPids({ worker: 11, gateway: 12 });
     expect(read(file).pids).toEqual({ supervisor: 1, worker: 11, gateway: 12 });
-    stack.setPid('worker', null);
+    stack.setPids({ gateway: 12 });
     expect(read(file)).toEqual({ ...info, pids: { supervisor: 1, gateway: 12 } });
     stack.remove();
     expect(existsSync(file)).toBe(false);
@@ -46,7 +46,7 @@ describe('stack.json', () => {
 
   it('is for its owner alone: it holds keys', () => {
     const file = path.join(folder, 'stack.json');
-    createStackFile(file, info).setPid('worker', 10);
+    createStackFile(file, info).setPids({ worker: 10 });
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 });
@@ -59,6 +59,28 @@ describe('the keys of the demo', () => {
     for (const key of Object.values(keys)) expect(key).toMatch(/^belay_[0-9a-f]{8}_[\w-]{43}$/);
     expect(loadKeys(file)).toEqual(keys);
     expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('are made anew when the file was cut off', () => {
+    const file = path.join(folder, 'keys.json');
+    const { otto } = loadKeys(file);
+    writeFileSync(file, readFileSync(file, 'utf8').slice(0, 80));
+    const keys = loadKeys(file);
+    expect(keys['otto']).toMatch(/^belay_/);
+    expect(keys['otto']).not.toBe(otto);
+    expect(loadKeys(file)).toEqual(keys);
+  });
+});
+
+describe('a password of ours', () => {
+  it('is made once, for its owner alone, and made anew when it was cut off', () => {
+    const file = path.join(folder, 'password');
+    const password = keptPassword(file);
+    expect(keptPassword(file)).toBe(password);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    writeFileSync(file, '');
+    expect(keptPassword(file)).toHaveLength(password.length);
+    expect(keptPassword(file)).not.toBe(password);
   });
 });
 

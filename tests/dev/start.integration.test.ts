@@ -94,10 +94,15 @@ describe('npm start', () => {
     });
     belay.child.kill('SIGINT');
     expect(await belay.ended).toBe(0);
+    expect(belay.output()).toMatch(
+      / \d+ runs are safe in .*; \d of them waits? for you\. They go on/,
+    );
 
     const again = start();
     await ready(again);
     const { gatewayUrl, paymentsUrl } = stack();
+    const welcome = new RegExp(`Welcome back: .*\n(  refund-desk .*${gatewayUrl}/runs/run_.*\n)+`);
+    await eventually('it says what is open', async () => welcome.test(again.output()));
     const later = createApi(gatewayUrl);
     for (const [index, run] of runs.entries()) {
       const asks = orders[index]! > 5_000;

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Exit } from '../../dev/hold.js';
+import type { StackFile } from '../../dev/stack-file.js';
 import { createSupervisor } from '../../dev/supervisor.js';
 
 let folder: string;
@@ -11,9 +12,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const silentFile = {
+const silentFile: StackFile = {
+  info: () => {
+    throw new Error('Nobody asks');
+  },
   update: () => undefined,
-  setPid: () => undefined,
+  setPids: () => undefined,
   remove: () => undefined,
 };
 

