@@ -39,21 +39,13 @@ function mount(app: Express, gateway: GatewayDependencies, route: Route): void {
   };
   const guard = requirePermission(gateway, route.permission);
   if (route.method === 'get') app.get(route.path, noStore, guard, handle);
-  else app.post(route.path, noStore, wakeAfterwards(gateway), guard, ...readBody(), handle);
+  else app.post(route.path, noStore, guard, ...readBody(), handle);
 }
 
 const noStore: RequestHandler = (_request, response, next) => {
   response.set('Cache-Control', 'no-store');
   next();
 };
-
-/** Whatever a mutation put into the outbox goes out at once. */
-const wakeAfterwards =
-  ({ wakeOutbox }: GatewayDependencies): RequestHandler =>
-  (_request, response, next) => {
-    response.on('finish', wakeOutbox);
-    next();
-  };
 
 function methodsByPath(): ReadonlyMap<string, readonly string[]> {
   const methods = new Map<string, string[]>();

@@ -89,6 +89,7 @@ export async function decideApproval(gateway: GatewayDependencies, call: Call): 
     mayDecide: (question) => mayDecide(principal, question),
   });
   gateway.passPoint('decision-written');
+  gateway.wakeOutbox();
   const approval = await findApproval(gateway.database, tenantId, approvalId);
   if (approval === null) throw new BelayError('not-found');
   markReplay(response, replayed);

@@ -31,6 +31,7 @@ export async function postResolution(gateway: GatewayDependencies, call: Call): 
     key: keyClaimOf(call, 'POST /v1/effects/:key/resolutions', subject),
   });
   gateway.passPoint('resolution-written');
+  gateway.wakeOutbox();
   const effect = await findEffect(gateway.database, tenantId, effectKey);
   if (effect === null) throw new BelayError('not-found');
   markReplay(response, replayed);

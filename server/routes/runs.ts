@@ -63,6 +63,7 @@ export async function cancelRun(gateway: GatewayDependencies, call: Call): Promi
   const cancel = { by: principal.id, reason };
   const { replayed } = await requestCancel(gateway.database, address, cancel, key);
   gateway.passPoint('cancel-written');
+  gateway.wakeOutbox();
   const run = await findRun(gateway.database, address);
   if (run === null) throw new BelayError('not-found');
   markReplay(response, replayed);

@@ -51,6 +51,7 @@ export async function startRun(gateway: GatewayDependencies, call: Call): Promis
   }));
   gateway.passPoint('run-created');
   reply(response, answer, replayed);
+  gateway.wakeOutbox();
 }
 
 function reply(response: GatewayResponse, answer: KeptAnswer, replayed: boolean): void {
