@@ -1,6 +1,9 @@
 /** Deliveries that Temporal refused for good: shown, and tried again when an operator says so. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { ApprovalView } from '../../contracts/approval.js';
 import type { DeliveryView } from '../../contracts/delivery.js';
+import { askRun, type AskedRun } from '../support/asked-run.js';
+import { eventually } from '../support/eventually.js';
 import { openGateway, type TestGateway } from './gateway.js';
 
 let gateway: TestGateway;
@@ -54,4 +57,20 @@ test('what is no delivery is not found, and a viewer may look but not retry', as
   expect((await gateway.as('vera').call('GET', '/v1/outbox?state=dead')).status).toBe(200);
   const refused = await gateway.as('vera').call('POST', `/v1/outbox/${delivery.id}/retries`, {});
   expect(refused.status).toBe(403);
+});
+
+test('what a mutation puts into the outbox goes out at once, not with the next sweep', async () => {
+  const grown = async (work: () => Promise<unknown>) => {
+    const before = woken;
+    await work();
+    await eventually('the outbox is woken', async () => woken > before, 2_000);
+  };
+  const { local, test: testing } = gateway;
+  let asked: AskedRun | undefined;
+  await grown(async () => {
+    asked = await askRun(local, testing.database);
+  });
+  const { body } = await local.call<ApprovalView>('GET', `/v1/approvals/${asked!.approvalId}`);
+  await grown(() => local.decide(body, 'approve'));
+  await grown(() => local.call('POST', `/v1/runs/${asked!.runId}/cancel`, {}));
 });
