@@ -18,7 +18,8 @@ export type Permission =
   | 'runs:cancel'
   | 'approvals:decide'
   | 'effects:resolve'
-  | 'agents:read';
+  | 'agents:read'
+  | 'stack:operate';
 
 const readers: readonly Role[] = ['viewer', 'operator', 'approver', 'admin', 'auditor'];
 
@@ -30,6 +31,7 @@ export const permissions = {
   'runs:cancel': ['operator'],
   'approvals:decide': ['approver'],
   'effects:resolve': ['operator'],
+  'stack:operate': ['operator'],
 } as const satisfies Record<Permission, readonly Role[]>;
 
 /** Says whether one of the principal's roles holds the permission. */

@@ -13,6 +13,7 @@ import { createDelivery } from './delivery.js';
 import { createFeed } from './feed.js';
 import { watchHealth } from './health.js';
 import { isLoopback } from './local-caller.js';
+import { openLocalStack } from './local-stack.js';
 
 /** What a stop may take altogether, and how much of it the requests under way may use. */
 const stopWithinMs = 10_000;
@@ -46,6 +47,7 @@ async function start(config: Config, log: Log): Promise<Gateway> {
   const delivery = { ...engine, client, consoleUrl, database, log, stopping: stopping.signal };
   const deliver = createDelivery(delivery);
   const deliverer = startDeliverer({ database, log, deliver });
+  const stackFile = config.BELAY_STACK_FILE;
   const uiUrl = config.TEMPORAL_UI_URL?.replace(/\/+$/, '');
   const app = createApp({
     database,
@@ -54,6 +56,7 @@ async function start(config: Config, log: Log): Promise<Gateway> {
     health,
     isLocalAllowed: config.BELAY_LOCAL_PRINCIPAL && isLoopback(config.HOST),
     temporalUi: uiUrl === undefined ? null : { url: uiUrl, namespace },
+    localStack: stackFile === undefined ? null : openLocalStack(stackFile),
     wakeOutbox: deliverer.wake,
   });
   server.on('request', app);
