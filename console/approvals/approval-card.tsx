@@ -17,13 +17,16 @@ import { Votes } from './votes.js';
 interface ApprovalCardProps {
   readonly approval: ApprovalView;
   readonly showsRun: boolean;
+  /** One below the heading that the card stands under. */
+  readonly heading?: 'h2' | 'h3';
   /** Folds away what was asked: for a question in a list that has been answered. */
   readonly isBrief?: boolean;
   /** What the gateway said of the question after an answer was sent. */
   readonly onLearned: (approval: ApprovalView) => void;
 }
 
-export function ApprovalCard({ approval, showsRun, isBrief, onLearned }: ApprovalCardProps) {
+export function ApprovalCard(props: ApprovalCardProps) {
+  const { approval, showsRun, isBrief, heading: Heading = 'h3', onLearned } = props;
   const decision = useDecision(approval, onLearned);
   const { id, status, viewer } = approval;
   const isPending = status === 'pending';
@@ -31,9 +34,9 @@ export function ApprovalCard({ approval, showsRun, isBrief, onLearned }: Approva
   return (
     <article class={`card is-${status}`} data-approval={id} aria-labelledby={`title-${id}`}>
       <header>
-        <h3 id={`title-${id}`}>
+        <Heading id={`title-${id}`}>
           <a href={approvalPath(id)}>{titleWords(approval)}</a>
-        </h3>
+        </Heading>
         <Badge status={status} />
       </header>
       {showsRun && <Asker approval={approval} />}

@@ -22,7 +22,7 @@ export function ApprovalPage({ id, onChange }: ApprovalPageProps) {
     <section aria-labelledby="page-title">
       <PageTitle>A decision</PageTitle>
       <ProblemBox problem={problem} />
-      {data !== null && <ApprovalCard approval={data} showsRun onLearned={learned} />}
+      {data !== null && <ApprovalCard approval={data} showsRun heading="h2" onLearned={learned} />}
     </section>
   );
 }

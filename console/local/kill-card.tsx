@@ -36,7 +36,7 @@ function Hit({ call, kill, news }: HitProps) {
   return (
     <>
       <div role="status">
-        <h3>{headlineOf(call, refunds)}</h3>
+        <h2>{headlineOf(call, refunds)}</h2>
       </div>
       <p>{callSentence(call, kill.at)}</p>
     </>
