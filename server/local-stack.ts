@@ -49,11 +49,17 @@ export function openLocalStack(file: string): LocalStack {
     }
   };
   return {
-    view: async () => ({ workerPid: await readWorkerPid(), kills }),
+    view: async () => {
+      const pid = await readWorkerPid();
+      // The supervisor may not have noticed yet.
+      const isKilled = kills.some((kill) => kill.pid === pid && kill.replacement === null);
+      return { workerPid: isKilled ? null : pid, kills };
+    },
     killWorker: async () => {
       const pid = await readWorkerPid();
-      if (pid === null || !(await isWorker(pid))) throw new BelayError('worker-not-running');
-      process.kill(pid, 'SIGKILL');
+      if (pid === null || !(await isWorker(pid)) || !wasKilled(pid)) {
+        throw new BelayError('worker-not-running');
+      }
       const killed: KillView = { pid, at: new Date().toISOString(), replacement: null };
       kills = [killed, ...kills].slice(0, keptKills);
       void followReplacement(killed);
@@ -71,6 +77,15 @@ export function openLocalStack(file: string): LocalStack {
 async function isWorker(pid: number): Promise<boolean> {
   const command = await commandOf(pid).catch(() => '');
   return /\bdist\/worker\/main\.js(\s|\0|$)/.test(command);
+}
+
+/** It may have ended in this very moment. */
+function wasKilled(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch {
+    return false;
+  }
 }
 
 async function commandOf(pid: number): Promise<string> {

@@ -87,6 +87,7 @@ export function callSentence({ title, takeover, effect, isFinished }: HitCall, a
 
 /** The card in one line, as far as it is known. */
 export function headlineOf({ takeover }: HitCall, refunds: number | null): string {
-  const attempt = takeover === null ? 'waiting for attempt 2' : `attempt ${takeover.attempt}`;
+  const attempt =
+    takeover === null ? 'waiting for the next attempt' : `attempt ${takeover.attempt}`;
   return refunds === null ? attempt : `${attempt} · refunds received by payments: ${refunds}`;
 }

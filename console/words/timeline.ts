@@ -9,7 +9,7 @@ const awaited = {
   call: 'before the next attempt',
   approval: 'for a person to decide',
   effect: 'for a person to say what happened',
-  lost: 'until the attempt that was lost was missed',
+  lost: 'until the lost attempt was missed',
 } as const;
 export type AwaitedKind = keyof typeof awaited;
 

@@ -194,7 +194,7 @@ describeInBrowser('the console in Chromium', () => {
     await card.getByText(`Worker ${stack.worker.pid} was started`).waitFor();
     await card.getByText('sent 2 times, under one key').waitFor();
     await status(page, 'completed').waitFor();
-    await page.locator('.waited', { hasText: 'until the attempt that was lost' }).waitFor();
+    await page.locator('.waited', { hasText: 'until the lost attempt was missed' }).waitFor();
     expect(await refundsOf(stack, `ch_${lastOrder}`)).toHaveLength(1);
     await page.reload();
     await card.getByText('attempt 2 · refunds received by payments: 1').waitFor();

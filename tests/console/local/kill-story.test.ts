@@ -45,7 +45,7 @@ describe('a kill of the worker', () => {
   test('tells no more than is known so far', () => {
     const [hit] = callsHit(story(...before), kill);
     expect(hit).toMatchObject({ takeover: null, isFinished: false });
-    expect(headlineOf(hit!, null)).toBe('waiting for attempt 2');
+    expect(headlineOf(hit!, null)).toBe('waiting for the next attempt');
     expect(callSentence(hit!, kill.at)).toContain('missed within seconds');
   });
 
