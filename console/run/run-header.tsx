@@ -8,34 +8,45 @@ import { Clock } from '../parts/times.js';
 import { messageOf } from '../words/amounts.js';
 import { askedOf } from '../words/runs.js';
 
+interface RunHeaderProps {
+  readonly id: string;
+  /** Null until it is known. The heading is the same element then: it may have the focus. */
+  readonly run: RunView | null;
+}
+
+export const RunHeader = ({ id, run }: RunHeaderProps) => (
+  <header class="head">
+    <div class="title">
+      <PageTitle>{run === null ? `Run ${id}` : askedOf(run)}</PageTitle>
+      {run !== null && <Badge status={run.status} />}
+    </div>
+    {run !== null && <Origin run={run} />}
+  </header>
+);
+
 const versionCharacters = 8;
 
-export function RunHeader({ run }: { readonly run: RunView }) {
-  const { id, agent, input, status, requestedBy, createdAt, links, tags } = run;
-  const title = askedOf(run);
+function Origin({ run }: { readonly run: RunView }) {
+  const { id, agent, input, requestedBy, createdAt, links, tags } = run;
   const message = messageOf(input).trim();
   return (
-    <header class="head">
-      <div class="title">
-        <PageTitle>{title}</PageTitle>
-        <Badge status={status} />
-      </div>
-      {message !== '' && message !== title && <Quote text={message} />}
+    <>
+      {message !== '' && message !== askedOf(run) && <Quote text={message} />}
       <p class="small">
         {requestedBy} started {agent.name} (version {agent.version.slice(0, versionCharacters)}) at{' '}
         <Clock at={createdAt} /> · <code>{id}</code>
-        {tags.map((tag) => (
-          <span class="mark" key={tag}>
-            {tag}
-          </span>
-        ))}
         {links.temporalUi !== null && (
           <>
             {' · '}
             <OutwardLink href={links.temporalUi}>Open in the Temporal UI</OutwardLink>
           </>
         )}
+        {tags.map((tag) => (
+          <span class="mark" key={tag}>
+            {tag}
+          </span>
+        ))}
       </p>
-    </header>
+    </>
   );
 }

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { ApprovalList } from '../approvals/approval-list.js';
 import { KillPanel } from '../local/kill-panel.js';
-import { PageTitle, pageTitleId } from '../parts/page-title.js';
+import { pageTitleId } from '../parts/page-title.js';
 import { ProblemBox } from '../parts/problem-box.js';
 import { focusOn, Section } from '../parts/section.js';
 import { Calls } from './calls.js';
@@ -13,7 +13,7 @@ import { RawRun } from './raw-run.js';
 import { RunHeader } from './run-header.js';
 import { RunState } from './run-state.js';
 import { Timeline } from './timeline.js';
-import { useRun } from './use-run.js';
+import { useRun, type FollowedRun, type RunFacts } from './use-run.js';
 
 interface RunPageProps {
   readonly id: string;
@@ -22,25 +22,32 @@ interface RunPageProps {
 }
 
 export function RunPage({ id, onChange }: RunPageProps) {
-  const { facts, events, feed, problem, changed } = useRun(id);
+  const followed = useRun(id);
+  const { facts, problem, changed } = followed;
   const onActed = (): void => {
     changed();
     onChange();
   };
-  if (facts === null) {
-    return (
-      <section aria-labelledby={pageTitleId}>
-        <PageTitle>Run {id}</PageTitle>
-        <ProblemBox problem={problem} />
-      </section>
-    );
-  }
+  return (
+    <div class="run">
+      <RunHeader id={id} run={facts?.run ?? null} />
+      <ProblemBox problem={problem} />
+      {facts !== null && <RunBody followed={followed} facts={facts} onActed={onActed} />}
+    </div>
+  );
+}
+
+interface RunBodyProps {
+  readonly followed: FollowedRun;
+  readonly facts: RunFacts;
+  readonly onActed: () => void;
+}
+
+function RunBody({ followed: { events, feed }, facts, onActed }: RunBodyProps) {
   const { run, calls, effects, pending } = facts;
   const parked = effects.filter(({ state }) => state === 'parked');
   return (
-    <div class="run">
-      <RunHeader run={run} />
-      <ProblemBox problem={problem} />
+    <>
       <NeedsPeople isNeeded={pending.length + parked.length > 0}>
         <ApprovalList listed={pending} showsRun={false} onChange={onActed} />
         {parked.map((effect) => (
@@ -68,7 +75,7 @@ export function RunPage({ id, onChange }: RunPageProps) {
         </Section>
       </div>
       <RawRun facts={facts} events={events} />
-    </div>
+    </>
   );
 }
 

@@ -71,6 +71,7 @@ describeInBrowser('the console in Chromium', () => {
     await page.getByLabel('Message to refund-desk').fill(`Refund order ${nextOrder()}, broken`);
     await page.getByRole('button', { name: 'Start the run' }).click();
     await approve(page).waitFor();
+    expect(await page.locator(':focus').getAttribute('id')).toBe('page-title');
     const address = page.url();
     expect(address).toMatch(/\/runs\/run_/);
     await page.reload();
@@ -225,7 +226,7 @@ describeInBrowser('the console in Chromium', () => {
     await eventually('it is parked', isParked);
     const ended = (await stack.api.call<{ data: RunView[] }>('GET', '/v1/runs?status=completed'))
       .body.data[0];
-    const routes = ['/', '/runs', `/runs/${run.id}`, `/approvals/${approval?.id}`, '/runs/a/b'];
+    const routes = ['/', '/runs', `/runs/${run.id}`, `/approvals/${approval?.id}`];
     for (const colorScheme of ['light', 'dark'] as const) {
       const page = await open('/', { colorScheme, viewport: { width: 360, height: 740 } });
       for (const route of [...routes, `/runs/${parked.id}`, `/runs/${ended?.id}`]) {
@@ -246,6 +247,7 @@ describeInBrowser('the console in Chromium', () => {
     expect(new URL(page.url()).search).toBe('?status=queued');
     await page.getByRole('link', { name: 'Older runs' }).click();
     await page.getByRole('link', { name: 'Newest runs' }).waitFor();
+    await page.locator('.runs > li').waitFor();
     expect(await page.locator('.runs > li').count()).toBe(1);
     await page.reload();
     await page.getByRole('link', { name: 'Newest runs' }).click();
