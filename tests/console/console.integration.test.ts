@@ -16,7 +16,7 @@ import { eventually } from '../support/eventually.js';
 import { startStack, type TestStack } from '../support/stack.js';
 import { refundsOf } from '../support/story.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 describeInBrowser('the console in Chromium', () => {
   let stack: TestStack;
