@@ -110,6 +110,12 @@ export const failures = {
     'This kind of decision is not allowed here',
     'See allowedDecisions of the approval.',
   ),
+  'worker-not-running': kind(
+    409,
+    true,
+    'No worker runs at this moment',
+    'The local stack starts one by itself; try again in a second.',
+  ),
   'effect-not-parked': kind(
     409,
     false,

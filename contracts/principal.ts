@@ -20,7 +20,8 @@ export type Permission =
   | 'effects:resolve'
   | 'outbox:read'
   | 'outbox:retry'
-  | 'agents:read';
+  | 'agents:read'
+  | 'stack:operate';
 
 const readers: readonly Role[] = ['viewer', 'operator', 'approver', 'admin', 'auditor'];
 
@@ -34,6 +35,7 @@ export const permissions = {
   'runs:cancel': ['operator'],
   'approvals:decide': ['approver'],
   'effects:resolve': ['operator'],
+  'stack:operate': ['operator'],
 } as const satisfies Record<Permission, readonly Role[]>;
 
 /** Says whether one of the principal's roles holds the permission. */

@@ -86,6 +86,7 @@ export const gateway = (wiring: Wiring): ChildSpec => ({
     DATABASE_URL: wiring.databaseUrl,
     LISTEN_DATABASE_URL: wiring.environment['LISTEN_DATABASE_URL'] || wiring.databaseUrl,
     BELAY_LOCAL_PRINCIPAL: '1',
+    BELAY_STACK_FILE: path.join(wiring.dataDir, 'stack.json'),
     ...(wiring.temporalUiUrl ? { TEMPORAL_UI_URL: wiring.temporalUiUrl } : {}),
   },
 });

@@ -1,4 +1,4 @@
-// Makes a clone ready to run: dependencies, Prisma client, build, workflow bundle, Temporal CLI.
+// Makes a clone ready to run: dependencies, Prisma client, build, workflow bundle, console, Temporal CLI.
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
@@ -43,6 +43,7 @@ export async function prepare({ log, temporalCli = true }) {
   await generate(log);
   await build(log);
   await bundle(log);
+  await buildConsole(log);
   return { temporalCli: cli };
 }
 
@@ -130,6 +131,23 @@ async function bundle(log) {
       args: [path.join('dist', 'worker', 'bundle.js'), output],
       timeoutMs: buildTimeoutMs,
       fix: 'Correct what it names in workflows/, then start again.',
+    }),
+  );
+  await writeStamp(stamp, hash);
+}
+
+/** @param {import('./step.mjs').LineLog} log */
+async function buildConsole(log) {
+  const inputs = ['console', 'contracts', 'dev/build-console.mjs', 'package-lock.json'];
+  const hash = await hashOfFiles(root, inputs);
+  const stamp = path.join(root, 'dist', '.belay-console');
+  if ((await readStamp(stamp)) === hash) return;
+  await step(log, 'console', () =>
+    mustRun('the console', {
+      command: process.execPath,
+      args: [path.join('dev', 'build-console.mjs')],
+      timeoutMs: buildTimeoutMs,
+      fix: 'Correct the lines above, then start again.',
     }),
   );
   await writeStamp(stamp, hash);

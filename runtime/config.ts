@@ -53,6 +53,8 @@ const schema = z.object({
   WORKER_SHUTDOWN_GRACE_MS: z.coerce.number().int().min(0).default(workerShutdownGraceMs),
   /** Lets callers on this machine act without a key (DESIGN §11). Only the local stack sets it. */
   BELAY_LOCAL_PRINCIPAL: flag,
+  /** Where the local stack says what it runs; with it the worker can be killed from the console. */
+  BELAY_STACK_FILE: optionalText,
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
   LOG_FORMAT: z.enum(['json', 'pretty']).default('json'),
   /** Where this process is to crash (runtime/crash-points.ts), and the file in which it says so. */

@@ -8,7 +8,7 @@ import { consoleFiles } from './console-files.js';
 import type { GatewayDependencies, GatewayHandler } from './dependencies.js';
 import { problemMiddleware } from './problem.js';
 import { requestLog } from './request-log.js';
-import { openRoutes, routes, type Route } from './routes/table.js';
+import { openRoutes, routesOf, type Route } from './routes/table.js';
 
 /** Builds the app. It listens nowhere and reads no configuration. */
 export function createApp(gateway: GatewayDependencies): Express {
@@ -20,9 +20,10 @@ export function createApp(gateway: GatewayDependencies): Express {
   for (const { path, handle } of openRoutes) {
     app.get(path, noStore, async (_request, response) => handle(gateway, response));
   }
+  const routes = routesOf(gateway);
   for (const route of routes) mount(app, gateway, route);
   app.use(consoleFiles());
-  for (const [path, allowed] of methodsByPath()) app.all(path, methodNotAllowed(allowed));
+  for (const [path, allowed] of methodsByPath(routes)) app.all(path, methodNotAllowed(allowed));
   app.use(() => {
     throw new BelayError('not-found');
   });
@@ -47,7 +48,7 @@ const noStore: RequestHandler = (_request, response, next) => {
   next();
 };
 
-function methodsByPath(): ReadonlyMap<string, readonly string[]> {
+function methodsByPath(routes: readonly Route[]): ReadonlyMap<string, readonly string[]> {
   const methods = new Map<string, string[]>();
   const add = (path: string, method: string): void => {
     const all = method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()];
@@ -80,6 +81,9 @@ const securityHeaders = (): RequestHandler =>
         'base-uri': ["'none'"],
         'form-action': ["'none'"],
         'frame-ancestors': ["'none'"],
+        // No text can become code: the console has no use for a policy that would allow it.
+        'require-trusted-types-for': ["'script'"],
+        'trusted-types': ["'none'"],
       },
     },
     // Without TLS in front, a browser would be sent to a port that speaks none.

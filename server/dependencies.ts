@@ -6,6 +6,7 @@ import type { Log } from '../runtime/log.js';
 import type { Database } from '../store/database.js';
 import type { Feed } from './feed.js';
 import type { Health } from './health.js';
+import type { LocalStack } from './local-stack.js';
 
 export interface GatewayDependencies {
   readonly database: Database;
@@ -17,6 +18,8 @@ export interface GatewayDependencies {
   readonly isLocalAllowed: boolean;
   /** Where people read the engine's history; null without a Web UI. */
   readonly temporalUi: { readonly url: string; readonly namespace: string } | null;
+  /** The stack on this machine that this gateway is part of; null elsewhere. */
+  readonly localStack: LocalStack | null;
   /** Says that something may have been put into the outbox. */
   readonly wakeOutbox: () => void;
 }

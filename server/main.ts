@@ -14,6 +14,7 @@ import { createFeed } from './feed.js';
 import { watchHealth } from './health.js';
 import { startReconciler } from './reconcile.js';
 import { isLoopback } from './local-caller.js';
+import { openLocalStack } from './local-stack.js';
 
 /** What a stop may take altogether, and how much of it the requests under way may use. */
 const stopWithinMs = 10_000;
@@ -64,6 +65,7 @@ async function start(config: Config, log: Log): Promise<Gateway> {
   const deliver = createDelivery(delivery);
   const deliverer = startDeliverer({ ...common, deliver });
   const reconciler = startReconciler({ database, connection, namespace, log });
+  const stackFile = config.BELAY_STACK_FILE;
   const uiUrl = config.TEMPORAL_UI_URL?.replace(/\/+$/, '');
   const app = createApp({
     ...common,
@@ -71,6 +73,7 @@ async function start(config: Config, log: Log): Promise<Gateway> {
     health,
     isLocalAllowed: config.BELAY_LOCAL_PRINCIPAL && isLoopback(config.HOST),
     temporalUi: uiUrl === undefined ? null : { url: uiUrl, namespace },
+    localStack: stackFile === undefined ? null : openLocalStack(stackFile),
     wakeOutbox: deliverer.wake,
   });
   server.on('request', app);

@@ -8,6 +8,7 @@ import { postResolution } from './effects.js';
 import { getEvents } from './events.js';
 import { getLivez, getReadyz } from './health.js';
 import { getOutbox, postRetry } from './outbox.js';
+import { localRoutes } from './local.js';
 import { getProblemDocs } from './problem-docs.js';
 import { getCalls, getEffects } from './run-parts.js';
 import { cancelRun, getRun, getRuns } from './runs.js';
@@ -34,7 +35,7 @@ const post = (path: string, permission: Permission, handle: Route['handle']): Ro
   handle,
 });
 
-export const routes: readonly Route[] = [
+const routes: readonly Route[] = [
   post('/v1/runs', 'runs:start', startRun),
   get('/v1/runs', 'runs:read', getRuns),
   get('/v1/runs/:id', 'runs:read', getRun),
@@ -51,6 +52,10 @@ export const routes: readonly Route[] = [
   get('/v1/agents', 'agents:read', getAgents),
   get('/v1/agents/:name', 'agents:read', getAgent),
 ];
+
+/** The calls that this gateway answers: those of a local stack exist only in one. */
+export const routesOf = ({ localStack }: Pick<GatewayDependencies, 'localStack'>) =>
+  localStack === null ? routes : [...routes, ...localRoutes(localStack)];
 
 /** What anyone may ask. */
 export const openRoutes: readonly {

@@ -17,6 +17,7 @@ const isStep = ({ restart }: (typeof services)[number][1]) => restart?.startsWit
 const leftOut: Readonly<Record<string, string>> = {
   BELAY_CRASH_POINTS: 'crashes on request are for tests, and refused in production',
   BELAY_CRASH_HITS: 'as above',
+  BELAY_STACK_FILE: 'a worker is killed on request on a development machine only',
   BELAY_LOCAL_PRINCIPAL: 'callers without a key exist on a development machine only',
 };
 

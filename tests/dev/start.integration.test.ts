@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isRunning, markOf } from '../../dev/processes.cjs';
+import type { LocalStackView } from '../../contracts/local.js';
 import type { StackInfo } from '../../dev/stack-file.js';
 import { createApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
@@ -73,10 +74,16 @@ describe('npm start', () => {
     await ready(belay);
     const { worker = 0 } = stack().pids;
     expect(belay.output()).toContain(`kill -9 ${worker}`);
-    process.kill(worker, 'SIGKILL');
+    const api = createApi(stack().gatewayUrl);
+    const kill = await api.call('POST', '/v1/local/worker/kills');
+    expect([kill.status, kill.body]).toMatchObject([200, { pid: worker }]);
     await eventually('the worker runs again', async () => {
       const { worker: next = worker } = stack().pids;
       return next !== worker && belay.output().includes(`kill -9 ${next}`);
+    });
+    await eventually('the gateway knows which worker came instead', async () => {
+      const { body } = await api.call<LocalStackView>('GET', '/v1/local');
+      return body.kills[0]?.replacement?.pid === stack().pids['worker'];
     });
     belay.child.kill('SIGINT');
     expect(await belay.ended).toBe(0);

@@ -109,6 +109,9 @@ const addresses: readonly [string, number][] = [
   ['/v1/approvals?runId=run_x', 400],
   ['/v1/approvals?cursor=%22', 400],
   ['/v1/nothing', 404],
+  // Only a gateway of the local stack has these.
+  ['/v1/local', 404],
+  ['/v1/local/worker/kills', 404],
   ['/console/../package.json', 404],
   ['/console/%2e%2e/package.json', 404],
   ['/console/..%2fpackage.json', 404],

@@ -43,6 +43,7 @@ export async function openGateway(
     health,
     isLocalAllowed: true,
     temporalUi: { url: 'http://127.0.0.1:8233', namespace: 'default' },
+    localStack: null,
     wakeOutbox: () => undefined,
     ...replaced,
   });

@@ -90,6 +90,7 @@ test('a gateway that starts without Postgres answers, and says what is missing',
     health: { read: () => Promise.reject(new Error('unused')), stop: () => undefined },
     isLocalAllowed: true,
     temporalUi: null,
+    localStack: null,
     wakeOutbox: () => undefined,
   });
   const server = createServer(app);

@@ -1,0 +1,65 @@
+/** The frame of every page: where one is, what waits for people, and whether the gateway answers. */
+import { useEffect, useRef } from 'preact/hooks';
+import { route } from './api/location.js';
+import { useStore } from './api/store.js';
+import { ApprovalPage } from './approvals/approval-page.js';
+import { Announcer } from './parts/announcer.js';
+import { pageTitleId, PageTitle } from './parts/page-title.js';
+import { focusOn } from './parts/section.js';
+import { ConnectionBanner } from './frame/connection-banner.js';
+import { KeyPanel } from './frame/key-panel.js';
+import { TopBar } from './frame/top-bar.js';
+import { useWaiting, type Waiting } from './frame/use-waiting.js';
+import { RunPage } from './run/run-page.js';
+import { HomePage } from './runs/home-page.js';
+import { RunsPage } from './runs/runs-page.js';
+import type { Route } from './words/routes.js';
+
+export function App() {
+  const here = useStore(route);
+  const waiting = useWaiting();
+  const opened = useRef(here);
+  useEffect(() => {
+    // The browser itself does this when it loads a page; here it is ours to do.
+    if (opened.current !== here) focusOn(pageTitleId);
+    opened.current = here;
+  }, [here]);
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to the content
+      </a>
+      <TopBar route={here} waiting={waiting} />
+      <ConnectionBanner />
+      <KeyPanel />
+      <Announcer />
+      <main id="main" tabIndex={-1}>
+        <Page route={here} waiting={waiting} />
+      </main>
+    </>
+  );
+}
+
+interface PageProps {
+  readonly route: Route;
+  readonly waiting: Waiting;
+}
+
+function Page({ route: here, waiting }: PageProps) {
+  const { pending, parked, refresh } = waiting;
+  if (here.view === 'home')
+    return <HomePage pending={pending} parked={parked} onChange={refresh} />;
+  if (here.view === 'runs') return <RunsPage query={here} />;
+  if (here.view === 'run') return <RunPage key={here.id} id={here.id} onChange={refresh} />;
+  if (here.view === 'approval') {
+    return <ApprovalPage key={here.id} id={here.id} onChange={refresh} />;
+  }
+  return (
+    <section aria-labelledby={pageTitleId}>
+      <PageTitle>There is no such page</PageTitle>
+      <p>
+        <a href="/">What waits for people</a>
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,19 @@
+/** Why an answer was not taken; and, where someone was first, what had been typed for nothing. */
+import { ProblemBox } from '../parts/problem-box.js';
+import { Quote } from '../parts/quote.js';
+import type { Decision } from './use-decision.js';
+
+export function Refusal({ decision: { refused } }: { readonly decision: Decision }) {
+  if (refused === null) return null;
+  return (
+    <>
+      <ProblemBox problem={refused.problem} sentence={refused.sentence} />
+      {refused.message !== '' && (
+        <div class="small">
+          Your message was not sent:
+          <Quote text={refused.message} />
+        </div>
+      )}
+    </>
+  );
+}

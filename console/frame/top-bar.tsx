@@ -1,0 +1,50 @@
+/** The bar: the name, the two places one can go, and the number that waits for a person. */
+import { useEffect } from 'preact/hooks';
+import type { Route } from '../words/routes.js';
+import { homePath, runsPath } from '../words/routes.js';
+import { mostListed, type Waiting } from './use-waiting.js';
+
+interface TopBarProps {
+  readonly route: Route;
+  readonly waiting: Waiting;
+}
+
+const name = 'Belay';
+
+const pageNames = {
+  home: 'Approvals',
+  runs: 'Runs',
+  run: 'Run',
+  approval: 'Decision',
+  nothing: 'Not found',
+} as const satisfies Record<Route['view'], string>;
+
+export function TopBar({ route, waiting: { pending, parked } }: TopBarProps) {
+  const sum = (pending?.length ?? 0) + parked.length;
+  const number = sum >= mostListed ? `${mostListed}+` : String(sum);
+  useEffect(() => {
+    document.title = `${sum === 0 ? '' : `(${number}) `}${pageNames[route.view]} · ${name}`;
+  }, [sum, number, route]);
+  const current = (view: Route['view']) => (route.view === view ? 'page' : undefined);
+  return (
+    <header class="top">
+      <a class="name" href={homePath}>
+        {name}
+      </a>
+      <nav aria-label="Main">
+        <a href={homePath} aria-current={current('home')}>
+          Approvals
+          {sum > 0 && (
+            <span class="count">
+              {number} <span class="word">waiting</span>
+            </span>
+          )}
+        </a>
+        <a href={runsPath()} aria-current={current('runs')}>
+          Runs
+        </a>
+      </nav>
+      <span class="motto">A human hand on the rope</span>
+    </header>
+  );
+}

@@ -1,0 +1,24 @@
+/** A button that stays focusable while its work is under way, and does nothing meanwhile. */
+import type { ComponentChildren } from 'preact';
+
+interface ButtonProps {
+  readonly kind?: 'primary' | 'danger' | 'quiet' | 'plain';
+  readonly isBusy?: boolean;
+  readonly describedBy?: string;
+  readonly onClick: () => void;
+  readonly children: ComponentChildren;
+}
+
+export const Button = (props: ButtonProps) => (
+  <button
+    type="button"
+    class={props.kind ?? 'plain'}
+    aria-disabled={props.isBusy === true ? 'true' : undefined}
+    aria-describedby={props.describedBy}
+    onClick={() => {
+      if (props.isBusy !== true) props.onClick();
+    }}
+  >
+    {props.children}
+  </button>
+);

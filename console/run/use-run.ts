@@ -1,0 +1,83 @@
+/** Everything that is known of one run: asked again on news and every two seconds until it is over. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { ApprovalView } from '../../contracts/approval.js';
+import type { CallView } from '../../contracts/call.js';
+import type { EffectView } from '../../contracts/effect.js';
+import type { EventView } from '../../contracts/event.js';
+import { isFinal, type RunView } from '../../contracts/run.js';
+import { get } from '../api/request.js';
+import { followRun, type Feed, type FeedState } from '../api/run-feed.js';
+import { usePolled } from '../api/use-polled.js';
+import type { ProblemFields } from '../words/problems.js';
+
+export interface RunFacts {
+  readonly run: RunView;
+  readonly calls: readonly CallView[];
+  readonly effects: readonly EffectView[];
+  /** Questions of this run that wait for people. */
+  readonly pending: readonly ApprovalView[];
+}
+
+export interface FollowedRun {
+  readonly facts: RunFacts | null;
+  readonly events: readonly EventView[];
+  readonly feed: FeedState;
+  readonly problem: ProblemFields | null;
+  /** A person has done something to the run: looks at once, and reads on after its end. */
+  readonly changed: () => void;
+}
+
+interface Page<Row> {
+  readonly data: readonly Row[];
+}
+
+async function loadFacts(id: string): Promise<RunFacts> {
+  const path = `/v1/runs/${encodeURIComponent(id)}`;
+  const pendingPath = `/v1/approvals?status=pending&limit=200&runId=${encodeURIComponent(id)}`;
+  const [run, calls, effects, pending] = await Promise.all([
+    get<RunView>(path),
+    get<Page<CallView>>(`${path}/calls`),
+    get<Page<EffectView>>(`${path}/effects`),
+    get<Page<ApprovalView>>(pendingPath),
+  ]);
+  return { run, calls: calls.data, effects: effects.data, pending: pending.data };
+}
+
+export function useRun(id: string): FollowedRun {
+  const { data, problem, refresh } = usePolled(id, () => loadFacts(id), isOver);
+  const { events, feed, resume } = useEvents(id, refresh);
+  const changed = useRef(() => {
+    refresh();
+    resume();
+  }).current;
+  return { facts: data, events, feed, problem, changed };
+}
+
+/** What is parked outlives its run, and nothing else does. */
+const isOver = ({ run, effects }: RunFacts): boolean =>
+  isFinal(run.status) && !effects.some(({ state }) => state === 'parked');
+
+/** The events of a run so far. `onNews` hears that there are more. */
+function useEvents(id: string, onNews: () => void) {
+  const [events, setEvents] = useState<readonly EventView[]>([]);
+  const [feed, setFeed] = useState<FeedState>('connecting');
+  const followed = useRef<Feed | null>(null);
+  useEffect(() => {
+    setEvents([]);
+    setFeed('connecting');
+    const following = followRun(id, {
+      onEvents: (fresh) => {
+        setEvents((before) => [...before, ...fresh]);
+        onNews();
+      },
+      onState: (state) => {
+        setFeed(state);
+        if (state === 'over') onNews();
+      },
+    });
+    followed.current = following;
+    return () => following.close();
+  }, [id, onNews]);
+  const resume = useRef(() => followed.current?.resume()).current;
+  return { events, feed, resume };
+}

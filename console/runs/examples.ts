@@ -1,0 +1,28 @@
+/** What to try first, for each agent of the demo: one for each way in which a run can go. */
+
+export interface Example {
+  readonly message: string;
+  /** What it shows. */
+  readonly shows: string;
+}
+
+/** Orders 5001 to 9998 need consent; a refunded one can't be refunded again, so it is drawn. */
+const drawnOrder = (): number => 5_001 + Math.floor(Math.random() * 4_998);
+
+const examplesByAgent: Readonly<Record<string, () => readonly Example[]>> = {
+  'refund-desk': () => [
+    { message: 'Refund order 42, it arrived broken', shows: 'a person is asked' },
+    {
+      message: `Refund order ${drawnOrder()}, it arrived broken [payments-slow]`,
+      shows: 'a payment of three seconds: kill the worker meanwhile',
+    },
+    { message: 'Refund order 1234', shows: 'small enough: nobody is asked' },
+    {
+      message: 'Refund order 42 and order 43, both broken. Tell the customer.',
+      shows: 'several calls at once, and mail that is read before it leaves',
+    },
+    { message: 'Refund order 45', shows: 'nothing is left to do' },
+  ],
+};
+
+export const examplesOf = (agent: string): readonly Example[] => examplesByAgent[agent]?.() ?? [];

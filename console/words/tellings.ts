@@ -1,0 +1,167 @@
+/** One sentence for each event of a run, and what was said with it. Pure. */
+import type { EventData, EventType, EventView } from '../../contracts/event.js';
+import type { Resolution } from '../../contracts/effect.js';
+import { capital, codeWords, count, messageOf, plural, tokenWords } from './amounts.js';
+import { approversWords, decisionWords } from './approvals.js';
+
+export type Tone = 'plain' | 'good' | 'bad' | 'wait';
+
+export interface Told {
+  readonly sentence: string;
+  readonly tone?: Tone;
+  /** What someone said: the model, or a person. */
+  readonly detail?: string;
+  /** The attempt that begins, from the second on. */
+  readonly attempt?: number;
+}
+
+/** The title of a call, from when it was planned. */
+export type TitleOf = (callId: string) => string;
+
+type Tellings = {
+  readonly [Type in EventType]: (data: EventData[Type], titleOf: TitleOf) => Told;
+};
+
+const tellings: Tellings = {
+  'run-created': ({ agent, by }) => ({ sentence: `${by} started ${agent}` }),
+  'run-started': () => ({ sentence: 'A worker took it up' }),
+  'turn-committed': tellTurn,
+  'turn-retrying': ({ turn, attempt, code }) => ({
+    sentence: `Turn ${turn}: attempt ${attempt} at the model ${failedWords(code)}`,
+    tone: 'wait',
+  }),
+  'call-planned': ({ title, verdict, rule }) => tellPlan(title, verdict, rule),
+  'approval-requested': ({ title, reason, approvers }) => ({
+    sentence: `Asked ${approversWords(approvers)}: ${title}`,
+    tone: 'wait',
+    detail: reason,
+  }),
+  'approval-decided': ({ callId, decision, by, message }, titleOf) => ({
+    sentence: `${by} ${decisionWords(decision)}: ${titleOf(callId)}`,
+    tone: decision === 'approve' || decision === 'edit' ? 'good' : 'bad',
+    ...said(message),
+  }),
+  'approval-expired': ({ callId }, titleOf) => ({
+    sentence: `Nobody answered in time, so it is not made: ${titleOf(callId)}`,
+    tone: 'bad',
+  }),
+  'approval-cancelled': ({ callId }, titleOf) => ({
+    sentence: `The question was withdrawn: ${titleOf(callId)}`,
+  }),
+  'call-started': ({ callId, attempt }, titleOf) =>
+    attempt > 1
+      ? { sentence: `Began again: ${titleOf(callId)}`, attempt }
+      : { sentence: `Began: ${titleOf(callId)}` },
+  'call-retrying': ({ callId, attempt, code }, titleOf) => ({
+    sentence: `Attempt ${attempt} ${failedWords(code)}: ${titleOf(callId)}`,
+    tone: 'wait',
+  }),
+  'effect-dispatched': ({ callId, fence }, titleOf) => ({
+    sentence:
+      fence > 1
+        ? `Sent again under the same key: ${titleOf(callId)}`
+        : `Sent out, and may happen from here on: ${titleOf(callId)}`,
+  }),
+  'effect-confirmed': ({ callId, externalRef }, titleOf) => ({
+    sentence: `Happened: ${titleOf(callId)}${externalRef === null ? '' : ` (${externalRef})`}`,
+    tone: 'good',
+  }),
+  'effect-failed': ({ callId, code }, titleOf) => ({
+    sentence: `Did not happen (${codeWords(code)}): ${titleOf(callId)}`,
+    tone: 'bad',
+  }),
+  'effect-unknown': ({ callId }, titleOf) => ({
+    sentence: `Not known whether it happened: ${titleOf(callId)}`,
+    tone: 'bad',
+  }),
+  'effect-parked': ({ callId }, titleOf) => ({
+    sentence: `Parked until a person says what happened; never repeated: ${titleOf(callId)}`,
+    tone: 'wait',
+  }),
+  'effect-resolved': ({ callId, outcome, by, message }, titleOf) => ({
+    sentence: `${by} said that it ${resolutionWords[outcome] ?? outcome}: ${titleOf(callId)}`,
+    tone: 'good',
+    ...said(message),
+  }),
+  'call-finished': tellCallEnd,
+  'cancel-requested': ({ by, reason }) => ({ sentence: `${by} asked to cancel`, ...said(reason) }),
+  'run-reset': ({ reason }) => ({
+    sentence:
+      'Its workflow was reset in Temporal: what was committed stays, the rest is done again',
+    tone: 'wait',
+    ...said(reason),
+  }),
+  'delivery-retried': ({ delivery, by }) => ({
+    sentence: `${by} had the ${delivery} that Temporal refused delivered again`,
+  }),
+  'run-completed': ({ output }) => ({
+    sentence: 'Completed',
+    tone: 'good',
+    ...said(messageOf(output)),
+  }),
+  'run-failed': ({ code, message }) => ({
+    sentence: `The run failed (${codeWords(code)})`,
+    tone: 'bad',
+    ...said(message),
+  }),
+  'run-cancelled': ({ message }) => ({
+    sentence: 'The run was cancelled',
+    tone: 'bad',
+    ...said(message),
+  }),
+};
+
+const failedWords = (code: string): string => `failed (${codeWords(code)}); it is tried again`;
+
+const resolutionWords: Readonly<Record<Resolution, string>> = {
+  happened: 'happened',
+  absent: 'did not happen',
+  compensated: 'happened and was made good',
+};
+
+const endWords: ReadonlyMap<string, string> = new Map([
+  ['succeeded', 'Done'],
+  ['failed', 'Failed, and the model is told'],
+  ['denied', 'Denied by policy, and the model is told'],
+  ['rejected', 'Rejected, and the model is told'],
+  ['expired', 'Not made, and the model is told'],
+  ['cancelled', 'Cancelled'],
+  ['unavailable', 'No worker has this tool, and the model is told'],
+]);
+
+function tellTurn(data: EventData['turn-committed']): Told {
+  const { turn, model, calls, text, inputTokens, outputTokens } = data;
+  const what = calls === 0 ? 'the model answered' : `the model planned ${plural(calls, 'call')}`;
+  const tokens = `${tokenWords(inputTokens)}, ${count(outputTokens)} out`;
+  return { sentence: `Turn ${turn}: ${what} (${model}, ${tokens})`, ...said(text) };
+}
+
+function tellPlan(title: string, verdict: string, rule: string): Told {
+  if (verdict === 'deny') return { sentence: `Denied by rule ${rule}: ${title}`, tone: 'bad' };
+  const judged = verdict === 'ask' ? `rule ${rule} asks a person` : `allowed by rule ${rule}`;
+  return { sentence: `Planned: ${title} (${judged})` };
+}
+
+function tellCallEnd(
+  { callId, outcome, reason }: EventData['call-finished'],
+  titleOf: TitleOf,
+): Told {
+  return {
+    sentence: `${endWords.get(outcome) ?? capital(outcome)}: ${titleOf(callId)}`,
+    tone: outcome === 'succeeded' ? 'good' : 'bad',
+    ...said(reason),
+  };
+}
+
+const said = (text: string | null | undefined): Pick<Told, 'detail'> =>
+  text === null || text === undefined || text === '' ? {} : { detail: text };
+
+/** One event in plain words. A type that this page does not know is named, never dropped. */
+export function tellEvent(
+  { type, data }: Pick<EventView, 'type' | 'data'>,
+  titleOf: TitleOf,
+): Told {
+  if (!Object.hasOwn(tellings, type)) return { sentence: capital(codeWords(type)) };
+  const telling = tellings[type] as (data: unknown, titleOf: TitleOf) => Told;
+  return telling(data, titleOf);
+}

@@ -1,0 +1,256 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { RunView } from '../../contracts/run.js';
+import {
+  describeInBrowser,
+  findBarriers,
+  openBrowser,
+  openPage,
+  overflowOf,
+  type WatchedPage,
+} from '../support/browser.js';
+import { eventually } from '../support/eventually.js';
+import { startStack, type TestStack } from '../support/stack.js';
+import { refundsOf } from '../support/story.js';
+
+jest.setTimeout(120_000);
+
+describeInBrowser('the console in Chromium', () => {
+  let stack: TestStack;
+  let browser: Browser;
+  let folder: string;
+  let pages: WatchedPage[] = [];
+  let lastOrder = 5_100;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'belay-console-'));
+    const stackFile = path.join(folder, 'stack.json');
+    stack = await startStack({ environment: { BELAY_STACK_FILE: stackFile } });
+    browser = await openBrowser();
+    noteWorker();
+  });
+  afterEach(async () => {
+    const complaints = pages.flatMap((page) => page.complaints);
+    await Promise.all(pages.map((page) => page.context().close()));
+    pages = [];
+    expect(complaints).toEqual([]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await stack.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** What the supervisor of the local stack does. */
+  function noteWorker(): void {
+    const info = { paymentsUrl: stack.payments.url, pids: { worker: stack.worker.pid } };
+    writeFileSync(path.join(folder, 'stack.json'), JSON.stringify(info));
+  }
+
+  async function open(route: string, options: BrowserContextOptions = {}): Promise<WatchedPage> {
+    const page = await openPage(browser, `${stack.gatewayUrl}${route}`, options);
+    pages.push(page);
+    return page;
+  }
+
+  /** An order of its own for each run: what was refunded once is refused afterwards. */
+  const nextOrder = (): number => (lastOrder += 1);
+  const startAsking = async (words = ''): Promise<RunView> => {
+    const run = await stack.api.start(`Refund order ${nextOrder()}, it arrived broken ${words}`);
+    await stack.api.untilAsked(run.id);
+    return run;
+  };
+  const status = (page: Page, word: string) => page.locator('.head .badge', { hasText: word });
+  const approve = (page: Page) => page.getByRole('button', { name: 'Approve' });
+
+  it('starts a run, is loaded again in the middle, approves, and shows it complete', async () => {
+    const page = await open('/');
+    await page.getByLabel('Message to refund-desk').fill(`Refund order ${nextOrder()}, broken`);
+    await page.getByRole('button', { name: 'Start the run' }).click();
+    await approve(page).waitFor();
+    expect(await page.locator(':focus').getAttribute('id')).toBe('page-title');
+    const address = page.url();
+    expect(address).toMatch(/\/runs\/run_/);
+    await page.reload();
+    await page.getByText(`${(lastOrder / 100).toFixed(2)} EUR`, { exact: true }).waitFor();
+    await eventually('the title counts', async () => (await page.title()).startsWith('(1) Run'));
+    await approve(page).click();
+    await status(page, 'completed').waitFor();
+    await page.getByText('local approved this at').waitFor();
+    expect(page.url()).toBe(address);
+    await page.getByRole('link', { name: 'Runs', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
+    await page.goBack();
+    await status(page, 'completed').waitFor();
+  });
+
+  it('tells a late click who decided what, and when; and keeps what was typed', async () => {
+    const run = await startAsking();
+    const page = await open('/');
+    const card = page.getByRole('article').filter({ hasText: `order ${lastOrder}` });
+    await card.getByLabel('Message').fill('fine with me');
+    // The page goes on seeing the question as it was, as one that is slow would.
+    const seen = await (await fetch(`${stack.gatewayUrl}/v1/approvals?status=pending`)).text();
+    await page.route('**/v1/approvals?*', (route) => route.fulfill({ body: seen }));
+    const [approval] = await stack.api.pending(run.id);
+    const ana = stack.api.as(stack.test.principals['ana'] ?? '');
+    await ana.decide(approval!, 'reject', 'the customer kept it');
+    await card.getByRole('button', { name: 'Approve' }).click();
+    await card.getByText(/ana rejected this at [\d:]+, .+ before you\. Your answer was/).waitFor();
+    await card.getByText('fine with me').waitFor();
+    await card.getByText('the customer kept it').waitFor();
+    expect(await card.getByRole('button', { name: 'Approve' }).count()).toBe(0);
+    await stack.api.until(run.id, 'ended');
+  });
+
+  it('is decided with the keyboard alone, and the focus is never lost', async () => {
+    const run = await startAsking();
+    const page = await open(`/runs/${run.id}`);
+    await approve(page).waitFor();
+    const tabTo = async (text: string): Promise<void> => {
+      for (let tabs = 0; tabs < 40; tabs += 1) {
+        await page.keyboard.press('Tab');
+        if ((await page.locator(':focus').textContent()) === text) return;
+      }
+      throw new Error(`The keyboard does not reach ${text}`);
+    };
+    await tabTo('Reject');
+    await page.keyboard.press('Enter');
+    await page.getByText('Say why before you reject.').waitFor();
+    expect(await page.locator(':focus').getAttribute('aria-invalid')).toBe('true');
+    await tabTo('Approve');
+    const outline = await page.locator(':focus').evaluate((button) => {
+      const { getComputedStyle } = globalThis as unknown as {
+        getComputedStyle(of: unknown): { outlineStyle: string };
+      };
+      return getComputedStyle(button).outlineStyle;
+    });
+    expect(outline).toBe('solid');
+    await page.keyboard.press('Enter');
+    await page.locator('.outcome:focus').waitFor();
+    expect(await page.locator(':focus').textContent()).toContain('local approved this at');
+    await status(page, 'completed').waitFor();
+  });
+
+  it('shows what others wrote as text, runs none of it, and hides no character', async () => {
+    const evil = '<img src=x onerror="hacked=1"><script>hacked=1</script>\u202e';
+    const run = await startAsking(evil);
+    const page = await open(`/runs/${run.id}`);
+    await page.getByLabel('Message').fill(`${evil} no`);
+    await page.getByRole('button', { name: 'Reject' }).click();
+    await status(page, 'completed').waitFor();
+    await page.getByText('Raw JSON').click();
+    expect(await page.locator('main').textContent()).toContain(
+      String.raw`<img src=x onerror="hacked=1"><script>hacked=1</script>\u202e`,
+    );
+    expect(await page.locator('main').textContent()).not.toContain('\u202e');
+    expect(await page.locator('img, main script').count()).toBe(0);
+    expect(await page.evaluate(() => Object.hasOwn(globalThis, 'hacked'))).toBe(false);
+    const refusal = await page.evaluate(() => {
+      const { document } = globalThis as unknown as {
+        document: { createElement(tag: string): { innerHTML: string } };
+      };
+      try {
+        document.createElement('div').innerHTML = '<b>';
+        return '';
+      } catch (error) {
+        return String(error);
+      }
+    });
+    expect(refusal).toContain('TrustedHTML');
+    expect(page.complaints.splice(0)).toEqual([expect.stringContaining('TrustedHTML')]);
+  });
+
+  it('goes on by itself when the gateway was killed', async () => {
+    const run = await startAsking();
+    const page = await open(`/runs/${run.id}`);
+    await approve(page).waitFor();
+    await stack.gateway.kill('SIGKILL');
+    await page.getByText('The gateway does not answer; trying again.').waitFor();
+    await stack.gateway.start();
+    await page.getByText('The gateway does not answer').waitFor({ state: 'hidden' });
+    await page.getByText('Live.').waitFor();
+    await approve(page).click();
+    await page.getByText('The run is over.').waitFor();
+    const events = await stack.api.events(run.id);
+    expect(await page.locator('.timeline .when').count()).toBe(events.length);
+  });
+
+  it('kills the worker in the middle of a payment, and tells what came of it', async () => {
+    const run = await startAsking('[payments-slow]');
+    const page = await open(`/runs/${run.id}`);
+    await approve(page).click();
+    await page.locator('.kill.is-at-work').waitFor();
+    const killed = stack.worker.pid;
+    await page.getByRole('button', { name: 'Kill the worker now' }).click();
+    await eventually('the worker is dead', async () => !stack.worker.running);
+    await stack.worker.start();
+    noteWorker();
+    const card = page.getByRole('article', { name: 'The worker was killed' });
+    await card.getByText('attempt 2 · refunds received by payments: 1').waitFor();
+    await card.getByText(`Worker ${killed} was killed`).waitFor();
+    await card.getByText(`Worker ${stack.worker.pid} was started`).waitFor();
+    await card.getByText('sent 2 times, under one key').waitFor();
+    await status(page, 'completed').waitFor();
+    await page.locator('.waited', { hasText: 'until the lost attempt was missed' }).waitFor();
+    expect(await refundsOf(stack, `ch_${lastOrder}`)).toHaveLength(1);
+    await page.reload();
+    await card.getByText('attempt 2 · refunds received by payments: 1').waitFor();
+    expect(await page.getByRole('button', { name: 'Kill the worker now' }).count()).toBe(0);
+  });
+
+  it('takes a person’s word on what nobody knows', async () => {
+    const run = await stack.api.start(
+      `Refund order ${nextOrder() - 3_000}, broken [payments-500-after]`,
+    );
+    const page = await open(`/runs/${run.id}`);
+    await page.getByLabel('It happened. The call succeeded.').check();
+    await page.getByRole('button', { name: 'Record this' }).click();
+    await page.getByText('Say how you know it').waitFor();
+    await page.getByLabel('How do you know?').fill('I looked into payments');
+    await page.getByRole('button', { name: 'Record this' }).click();
+    await status(page, 'completed').waitFor();
+    await page.getByText('local said that it happened').waitFor();
+  });
+
+  it('has no barrier and no sideways scrolling on any page, light or dark, at 360 px', async () => {
+    const run = await startAsking();
+    const [approval] = await stack.api.pending(run.id);
+    const parked = await stack.api.start(
+      `Refund order ${nextOrder() - 3_000}, broken [payments-500-after]`,
+    );
+    const isParked = async () => (await stack.api.run(parked.id)).waitingFor[0]?.kind === 'effect';
+    await eventually('it is parked', isParked);
+    const ended = (await stack.api.call<{ data: RunView[] }>('GET', '/v1/runs?status=completed'))
+      .body.data[0];
+    const routes = ['/', '/runs', `/runs/${run.id}`, `/approvals/${approval?.id}`];
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const page = await open('/', { colorScheme, viewport: { width: 360, height: 740 } });
+      for (const route of [...routes, `/runs/${parked.id}`, `/runs/${ended?.id}`]) {
+        await page.goto(`${stack.gatewayUrl}${route}`);
+        await page.locator('main article, main li, main p').first().waitFor();
+        expect([route, colorScheme, await findBarriers(page)]).toEqual([route, colorScheme, []]);
+        expect([route, await overflowOf(page)]).toEqual([route, 0]);
+      }
+    }
+  });
+
+  it('lists runs by status, a page at a time, each with an address of its own', async () => {
+    await stack.worker.kill('SIGKILL');
+    for (let each = 0; each < 26; each += 1) await stack.api.start('Refund order 45');
+    const page = await open('/runs');
+    await page.getByRole('link', { name: 'queued' }).click();
+    await page.locator('.runs > li').nth(24).waitFor();
+    expect(new URL(page.url()).search).toBe('?status=queued');
+    await page.getByRole('link', { name: 'Older runs' }).click();
+    await page.getByRole('link', { name: 'Newest runs' }).waitFor();
+    await page.locator('.runs > li').waitFor();
+    expect(await page.locator('.runs > li').count()).toBe(1);
+    await page.reload();
+    await page.getByRole('link', { name: 'Newest runs' }).click();
+    await page.locator('.runs > li').nth(24).waitFor();
+  });
+});
