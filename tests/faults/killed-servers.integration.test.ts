@@ -107,7 +107,7 @@ describe('an outage', () => {
     const restarting = new AbortController();
     const restart = async (): Promise<void> => {
       while (!restarting.signal.aborted) {
-        const awayInMs = isLong ? 5_000 + dice.roll(5_000) : dice.roll(4_000);
+        const awayInMs = isLong ? 5_000 + dice.roll(5_000) : 2_500 + dice.roll(2_500);
         await wait(awayInMs, undefined, { signal: restarting.signal }).catch(() => undefined);
         if (restarting.signal.aborted) return;
         // In order, which breaks off what is under way, or not.

@@ -99,7 +99,7 @@ describe('a worker that is killed', () => {
     const before = await api.events(run.runId);
     expect(before.some(({ type }) => type === 'turn-committed')).toBe(false);
     await worker.start();
-    await untilEnded(stack, [run], 60_000);
+    await untilEnded(stack, [run]);
     await expectNoHarm(stack, await judge(stack, traffic, [run]), [run]);
   });
 
