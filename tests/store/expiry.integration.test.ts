@@ -7,6 +7,7 @@ import { decide } from '../../store/decisions.js';
 import { readEvents } from '../../store/events.js';
 import { askInRun, type AskedRun } from '../support/asked-run.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
+import { eventually } from '../support/eventually.js';
 import { queueRun } from '../support/queued-run.js';
 import { createDice } from '../support/seed.js';
 
@@ -107,12 +108,19 @@ describe('a decision that races its deadline', () => {
 
   it('that waits for the run’s lock until after the deadline comes too late', async () => {
     const runId = await queueRun(test.database);
-    const asked = await askInRun(test.database, runId, { expiresInMs: 300 });
+    const asked = await askInRun(test.database, runId, { expiresInMs: 1_000 });
     const blocker = await test.database.pool.connect();
     await blocker.query('BEGIN');
     await blocker.query('SELECT 1 FROM run WHERE id = $1 FOR NO KEY UPDATE', [runId]);
     const deciding = decideApproval(asked);
-    await wait(400);
+    await eventually('the decision waits for the lock', async () => {
+      const { rows } = await test.database.pool.query(
+        `SELECT 1 FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      return rows.length > 0;
+    });
+    await wait(Math.max(0, Date.parse(asked.expiresAt) - Date.now()) + 50);
     await blocker.query('COMMIT');
     blocker.release();
     expect(await deciding).toBe('approval-expired');
