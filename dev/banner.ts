@@ -46,7 +46,7 @@ const middle = ({ payments }: Switches): string =>
   payments
     ? 'decide in the console, and end the worker in the middle'
     : 'start one with "Refund order 9001, it arrived broken [payments-slow]", approve it in the ' +
-      'console,\n         and within three seconds';
+      'console,\n         and within three seconds press "Kill the worker now" there, or';
 
 /** A run that stops before it moves money. */
 export function firstRun(gatewayUrl: string): string {

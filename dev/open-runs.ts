@@ -54,7 +54,9 @@ export function stateInWords({ status, waitingFor }: Pick<OpenRun, 'status' | 'w
   return wait ? waitInWords(wait) : `is ${status}`;
 }
 
-function waitInWords({ kind, who, then }: Wait): string {
+function waitInWords({ kind, who: asked, then }: Wait): string {
+  // A role stands for anyone who has it; labels and names stand for themselves.
+  const who = /^(approver|operator)$/.test(asked) ? `an ${asked}` : asked;
   switch (kind) {
     case 'approval':
       return `asks ${who} to decide`;

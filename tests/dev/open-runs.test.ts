@@ -70,7 +70,7 @@ describe("a run's state in words", () => {
   it('is what a person can end, before what ends by itself', () => {
     const effect = wait('effect', 'operator', 'someone says what became of x; never repeated');
     const words = stateInWords(run('run_a', wait('retry', 'model'), effect));
-    expect(words).toBe('asks operator: someone says what became of x');
+    expect(words).toBe('asks an operator: someone says what became of x');
     expect(stateInWords(run('run_a', wait('retry', 'model')))).toBe('waits for model');
     expect(stateInWords({ ...run('run_a'), status: 'paused' })).toBe('is paused');
   });
