@@ -6,7 +6,7 @@ import { openStreams } from '../contracts/limits.js';
 import { BelayError } from '../runtime/belay-error.js';
 import type { Log } from '../runtime/log.js';
 import type { Database } from '../store/database.js';
-import { listenForRuns } from '../store/events.js';
+import { listenForRuns } from '../store/run-listener.js';
 import type { RunAddress } from '../store/run-transaction.js';
 import { createTopics, type Reader } from './topics.js';
 

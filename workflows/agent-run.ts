@@ -72,11 +72,16 @@ async function loop(input: Beginning, inbox: Fact[], drain: (run: Run) => Run): 
     for (const intent of intents) {
       const scope = new CancellationScope({ cancellable: true });
       scopes.set(intent.key, scope);
+      // One promise for both ends: the SDK takes a stack trace for each.
       scope
         .run(() => perform(run.runId, intent))
-        .then((fact) => inbox.push(fact))
-        .catch((error: unknown) => broken.push(error))
-        .finally(() => scopes.delete(intent.key));
+        .then(
+          (fact) => {
+            scopes.delete(intent.key);
+            inbox.push(fact);
+          },
+          (error: unknown) => broken.push(error),
+        );
     }
     for (const key of obsolete(run)) scopes.get(key)?.cancel();
     showing.show(run);

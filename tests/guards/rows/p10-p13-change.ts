@@ -180,13 +180,24 @@ export const changeGuards: readonly Guard[] = [
   {
     promise: 'P13',
     guard: 'The listening connection is made again after it was lost',
-    owner: 'store/events.ts',
+    owner: 'store/run-listener.ts',
     from: `void open();
     }, reconnectAfterMs);`,
     to: '}, reconnectAfterMs);',
     test: {
       file: 'tests/server/feed.integration.test.ts',
       name: 'while the listening connection was lost, by the look after it',
+    },
+  },
+  {
+    promise: 'P13',
+    guard: 'A listening connection that no longer answers is noticed',
+    owner: 'store/run-listener.ts',
+    from: 'await untilSilent(fresh, probe, isCurrent);',
+    to: 'if (isClosed) await untilSilent(fresh, probe, isCurrent);',
+    test: {
+      file: 'tests/store/run-listener.integration.test.ts',
+      name: 'a connection that falls silent is noticed and made again',
     },
   },
   {
