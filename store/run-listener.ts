@@ -17,6 +17,7 @@ interface Probe {
 }
 
 const reconnectAfterMs = 500;
+const farewellMs = 1_000;
 const usualProbe: Probe = { everyMs: 10_000, answerMs: 5_000 };
 
 /**
@@ -76,7 +77,11 @@ export function listenForRuns(options: {
     close: async () => {
       isClosed = true;
       if (timer !== null) clearTimeout(timer);
-      await client?.end().catch(() => undefined);
+      // One that is silent takes no farewell.
+      await Promise.race([
+        client?.end().catch(() => undefined),
+        wait(farewellMs, undefined, { ref: false }),
+      ]);
     },
   };
 }

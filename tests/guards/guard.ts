@@ -18,6 +18,6 @@ export interface Guard {
 /** Says whether a test needs the servers. */
 export const needsServers = (file: string): boolean => file.endsWith('.integration.test.ts');
 
-/** Says whether a test starts the product as programs, which run from `dist/`. */
+/** Says whether a test needs what the build makes: programs of `dist/`, or the workflow bundle. */
 export const needsBuild = (testText: string): boolean =>
-  /'\.\.\/support\/(stack|program)\.js'/.test(testText);
+  /'\.\.\/support\/(stack|program)\.js'|workflow-bundle/.test(testText);
