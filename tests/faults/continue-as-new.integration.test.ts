@@ -14,7 +14,7 @@ import { cases } from './size.js';
 
 jest.setTimeout(cases(120_000, 1_200_000));
 
-const eventsPerHistory = 30;
+const eventsPerHistory = 20;
 let stack: TestStack;
 let connection: Connection;
 let client: Client;
@@ -95,7 +95,8 @@ describe('a run whose history grows long', () => {
 
   it('loses no signal, though they come all the time through every change', async () => {
     const dice = createDice('signals through continue-as-new');
-    const hintsPerRun = 12;
+    // As many as a run keeps without its question.
+    const hintsPerRun = 15;
     const atOnce = 20;
     for (let batch = 0; batch < cases(1, 10); batch += 1) {
       const numbers = Array.from({ length: atOnce }, (_, each) => batch * atOnce + each);
