@@ -1,10 +1,9 @@
 /** The local stack's database and login, and a look at one that the user brings. */
-import { Client } from 'pg';
 import { ensureRuntimeLogin } from '../store/login.js';
+import { withClient } from '../store/with-client.js';
 import { keptPassword } from './secret-file.js';
 
 const loginRole = 'belay';
-const connectWithinMs = 5_000;
 
 /** Makes the database if it is not there and returns its URL, as the same user. */
 export async function ensureDatabase(serverUrl: string, name: string): Promise<string> {
@@ -47,18 +46,4 @@ export async function isForeign(url: string): Promise<boolean> {
     const isOurs = names.has('_prisma_migrations') && names.has('run') && names.has('outbox');
     return isRemote || (names.size > 0 && !isOurs);
   });
-}
-
-async function withClient<Result>(
-  url: string,
-  work: (client: Client) => Promise<Result>,
-): Promise<Result> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: connectWithinMs });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    return await work(client);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
 }

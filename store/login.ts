@@ -1,8 +1,7 @@
 /** The login of gateway and worker: a member of the role that reads and writes rows and owns nothing. */
-import { Client } from 'pg';
+import { withClient } from './with-client.js';
 
 const runtimeRole = 'belay_runtime';
-const connectWithinMs = 5_000;
 
 /** What was found or done. */
 export type LoginState = 'the-owner' | 'there' | 'made';
@@ -38,17 +37,3 @@ const isMember = (url: string): Promise<boolean> =>
     );
     return rows[0]?.isMember === true;
   });
-
-async function withClient<Result>(
-  url: string,
-  work: (client: Client) => Promise<Result>,
-): Promise<Result> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: connectWithinMs });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    return await work(client);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
-}
