@@ -40,9 +40,9 @@ export function createActivities(deps: ActivityDeps): Readonly<Record<string, Ac
     stopRun: adapt(log, ({ runId }) =>
       passing(recordEngineCancel(database, addressOf(runId)), 'run-stopped'),
     ),
-    closeRun: adapt(log, ({ runId, ...end }) =>
-      passing(closeRun(database, addressOf(runId), end), 'run-closed'),
-    ),
+    closeRun: adapt(log, async ({ runId, ...end }) => {
+      await passing(closeRun(database, addressOf(runId), end), 'run-closed');
+    }),
   };
   const tools = deps.tools.map((tool): [string, Activity] => [
     tool.name,

@@ -12,7 +12,9 @@ import {
   refuse,
   type OutboxRow,
 } from '../store/outbox.js';
+import { closeRun } from '../store/run-lifecycle.js';
 import { registerSearchAttributes } from './attribute-registration.js';
+import type { EngineIdentity } from './engine-identity.js';
 import { temporalFailureOf, type TemporalFailure } from './temporal-errors.js';
 import { sendCancel, sendSignal, sendStart, type TemporalTarget } from './temporal-messages.js';
 
@@ -31,20 +33,24 @@ export interface DeliveryOptions extends TemporalTarget {
   readonly connection: Connection;
   readonly log: Log;
   readonly passPoint: PassPoint;
+  readonly identity: EngineIdentity;
   /** The gateway stops: an attempt is broken off, and made again later under the same ids. */
   readonly stopping: AbortSignal;
 }
 
 /** Makes the function that delivers one claimed row. */
 export function createDelivery(options: DeliveryOptions): (row: OutboxRow) => Promise<void> {
-  const { database, connection, log } = options;
+  const { database, connection, identity, log } = options;
   setMaxListeners(2 * outboxDeliveries, options.stopping);
   let awaySince: number | null = null;
   let withoutAttributesUntil = 0;
 
   const attempt = async (row: OutboxRow, withAttributes: boolean) => {
     try {
-      await bounded(options, () => send(options, row, withAttributes));
+      await bounded(options, async () => {
+        await send(options, row, withAttributes);
+        if (row.kind === 'start') await identity.read();
+      });
       return null;
     } catch (error) {
       return temporalFailureOf(error);
@@ -69,7 +75,8 @@ export function createDelivery(options: DeliveryOptions): (row: OutboxRow) => Pr
     if (failure === null || (failure.kind === 'already-there' && !isSignal(row))) {
       options.passPoint(`${row.kind}-delivered`);
       log.debug('Delivered to Temporal', { ...about, code: row.kind });
-      if (!isSignal(row)) return acknowledge(database, row);
+      if (row.kind === 'start') return acknowledge(database, row, await identity.read());
+      if (row.kind === 'cancel') return acknowledge(database, row);
       return acknowledgeSignal(database, row, signalAgainMs(row.deliveries));
     }
     if (failure.kind === 'unavailable') {
@@ -79,6 +86,11 @@ export function createDelivery(options: DeliveryOptions): (row: OutboxRow) => Pr
       const awayMs = performance.now() - awaySince;
       const againMs = Math.min(awayAgain.mostMs, Math.max(awayAgain.firstMs, awayMs));
       return postpone(database, row, 'temporal-unavailable', againMs);
+    }
+    if (failure.kind === 'no-workflow' && row.kind === 'cancel') {
+      // A person wants it ended, and there is nobody else who could.
+      await closeRun(database, row, { status: 'cancelled', code: null });
+      return;
     }
     // A workflow that is gone: `closeRun` has ended the delivery already where the run is over.
     const code = failure.kind === 'refused' ? failure.code : failure.kind;

@@ -8,7 +8,12 @@ import { temporalFailureOf } from './temporal-errors.js';
 
 export type EngineLook =
   | { readonly kind: 'open'; readonly engineRunId: string }
-  | { readonly kind: 'closed'; readonly status: FinalStatus; readonly code: FailureCode | null }
+  | {
+      readonly kind: 'closed';
+      readonly firstRunId: string;
+      readonly status: FinalStatus;
+      readonly code: FailureCode | null;
+    }
   | { readonly kind: 'missing' };
 
 export interface Engine {
@@ -25,7 +30,9 @@ const workflowStatus = {
   timedOut: 7,
   completed: 2,
 } as const;
-const ends: Readonly<Record<number, Omit<Extract<EngineLook, { kind: 'closed' }>, 'kind'>>> = {
+const ends: Readonly<
+  Record<number, { readonly status: FinalStatus; readonly code: FailureCode | null }>
+> = {
   [workflowStatus.completed]: { status: 'failed', code: 'engine-failed' },
   [workflowStatus.failed]: { status: 'failed', code: 'engine-failed' },
   [workflowStatus.canceled]: { status: 'cancelled', code: null },
@@ -43,7 +50,7 @@ export async function lookAtWorkflow(engine: Engine, runId: RunId): Promise<Engi
       }),
     );
     const end = ends[info?.status ?? 0];
-    if (end !== undefined) return { kind: 'closed', ...end };
+    if (end !== undefined) return { kind: 'closed', firstRunId: info?.firstRunId ?? '', ...end };
     return { kind: 'open', engineRunId: info?.execution?.runId ?? '' };
   } catch (error) {
     if (temporalFailureOf(error).kind === 'no-workflow') return { kind: 'missing' };
@@ -71,18 +78,43 @@ export async function resetOf(
   runId: RunId,
   engineRunId: string,
 ): Promise<{ readonly reason: string | null } | null> {
-  const { history } = await bounded(engine, ({ workflowService }) =>
+  let nextPageToken: Uint8Array | undefined;
+  do {
+    const page = await historyPage(engine, runId, engineRunId, nextPageToken);
+    const events = page.history?.events ?? [];
+    const started = events[0]?.workflowExecutionStartedEventAttributes;
+    // A fresh history is its own original; one that was reset copies that of another.
+    if (started && started.originalExecutionRunId === engineRunId) return null;
+    const resets = events.flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
+      failed?.newRunId === engineRunId ? [failed] : [],
+    );
+    const last = resets.at(-1);
+    if (last) return { reason: last.failure?.message?.slice(0, messageCharacters) ?? null };
+    nextPageToken = page.nextPageToken ?? undefined;
+  } while (nextPageToken !== undefined && nextPageToken.length > 0);
+  return null;
+}
+
+const historyPage = (
+  engine: Engine,
+  runId: RunId,
+  engineRunId: string,
+  nextPageToken: Uint8Array | undefined,
+) =>
+  bounded(engine, ({ workflowService }) =>
     workflowService.getWorkflowExecutionHistory({
       namespace: engine.namespace,
       execution: { workflowId: runId, runId: engineRunId },
+      ...(nextPageToken === undefined ? {} : { nextPageToken }),
     }),
   );
-  const resets = (history?.events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
-    failed?.newRunId === engineRunId ? [failed] : [],
+
+/** The engine's own name for the namespace: another server, or a wiped one, has another. */
+export async function engineIdOf(engine: Engine): Promise<string> {
+  const { namespaceInfo } = await bounded(engine, ({ workflowService }) =>
+    workflowService.describeNamespace({ namespace: engine.namespace }),
   );
-  const last = resets.at(-1);
-  if (last === undefined) return null;
-  return { reason: last.failure?.message?.slice(0, messageCharacters) ?? null };
+  return namespaceInfo?.id ?? '';
 }
 
 const bounded = <Answer>(

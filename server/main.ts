@@ -10,6 +10,7 @@ import { openDatabase } from '../store/database.js';
 import { createApp } from './app.js';
 import { startDeliverer } from './deliver.js';
 import { createDelivery } from './delivery.js';
+import { createEngineIdentity } from './engine-identity.js';
 import { createFeed } from './feed.js';
 import { watchHealth } from './health.js';
 import { startReconciler } from './reconcile.js';
@@ -54,9 +55,11 @@ async function start(config: Config, log: Log): Promise<Gateway> {
   const consoleUrl = (runId: string): string => `${publicUrl}/runs/${runId}`;
   const stopping = new AbortController();
   const common = { database, log, passPoint };
+  const identity = createEngineIdentity({ connection, namespace });
   const delivery = {
     ...engine,
     ...common,
+    identity,
     client,
     historyEventsPerRun: config.TEMPORAL_HISTORY_EVENTS,
     consoleUrl,
@@ -64,16 +67,17 @@ async function start(config: Config, log: Log): Promise<Gateway> {
   };
   const deliver = createDelivery(delivery);
   const deliverer = startDeliverer({ ...common, deliver });
-  const reconciler = startReconciler({ database, connection, namespace, log });
+  const reconciler = startReconciler({ database, connection, namespace, identity, log });
   const stackFile = config.BELAY_STACK_FILE;
+  const isLocalAllowed = config.BELAY_LOCAL_PRINCIPAL && isLoopback(config.HOST);
   const uiUrl = config.TEMPORAL_UI_URL?.replace(/\/+$/, '');
   const app = createApp({
     ...common,
     feed,
     health,
-    isLocalAllowed: config.BELAY_LOCAL_PRINCIPAL && isLoopback(config.HOST),
+    isLocalAllowed,
     temporalUi: uiUrl === undefined ? null : { url: uiUrl, namespace },
-    localStack: stackFile === undefined ? null : openLocalStack(stackFile),
+    localStack: isLocalAllowed && stackFile !== undefined ? openLocalStack(stackFile) : null,
     wakeOutbox: deliverer.wake,
   });
   server.on('request', app);

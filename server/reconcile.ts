@@ -7,6 +7,7 @@ import { failures } from '../contracts/failure.js';
 import { errorFields, type Log } from '../runtime/log.js';
 import type { Database } from '../store/database.js';
 import {
+  countElsewhere,
   deleteOldDeliveries,
   noteEngineRun,
   quietRuns,
@@ -14,6 +15,7 @@ import {
   type QuietRun,
 } from '../store/open-runs.js';
 import { closeRun } from '../store/run-lifecycle.js';
+import type { EngineIdentity } from './engine-identity.js';
 import { closingWords, lookAtWorkflow, resetOf, type Engine } from './engine-look.js';
 import { temporalFailureOf } from './temporal-errors.js';
 
@@ -24,10 +26,12 @@ const looksAtOnce = 8;
 const quietMs = 3_000;
 /** A workflow must be missing for this long before its run is given up. */
 const missingMs = 10_000;
-const deletionsPerSweep = 500;
+const deletionsAtOnce = 1_000;
+const deleteEveryMs = 10 * 60_000;
 
 export interface ReconcileOptions extends Engine {
   readonly database: Database;
+  readonly identity: EngineIdentity;
   readonly log: Log;
 }
 
@@ -38,31 +42,52 @@ export interface Reconciler {
 
 /** Starts looking, a page of runs every two seconds. Doing it in several gateways does no harm. */
 export function startReconciler(options: ReconcileOptions): Reconciler {
-  const { database, log } = options;
+  const { database, identity, log } = options;
   const missingSince = new Map<RunId, number>();
   let after = '';
+  let elsewhere = 0;
   let isStopped = false;
   let timer: NodeJS.Timeout;
   let sweeping: Promise<void> = Promise.resolve();
+  let deleteAt = 0;
 
   const sweep = async (): Promise<void> => {
-    const runs = await quietRuns(database, { after, limit: runsPerSweep, quietMs });
+    const engineId = await identity.read();
+    const runs = await quietRuns(database, { after, limit: runsPerSweep, quietMs, engineId });
     after = runs.length < runsPerSweep ? '' : (runs.at(-1)?.runId ?? '');
     const left = runs.values();
     const work = async (): Promise<void> => {
       for (const run of left) {
         if (isStopped) return;
-        await reconcileRun(options, run, missingSince);
+        await reconcileRun(options, run, missingSince).catch((error: unknown) => {
+          // What is unavailable says nothing of any run, nor did the last look at a missing one.
+          missingSince.delete(run.runId);
+          log.warn('A run could not be reconciled', { ...errorFields(error), runId: run.runId });
+        });
       }
     };
     await Promise.all(Array.from({ length: looksAtOnce }, work));
-    if (after === '') await deleteOldDeliveries(database, deletionsPerSweep);
+    if (after !== '') return;
+    const found = await countElsewhere(database, engineId);
+    if (found > elsewhere) {
+      log.warn('Open runs were started in another Temporal or namespace', { count: found });
+    }
+    elsewhere = found;
+  };
+  const clean = async (): Promise<void> => {
+    if (performance.now() < deleteAt) return;
+    deleteAt = performance.now() + deleteEveryMs;
+    while ((await deleteOldDeliveries(database, deletionsAtOnce)) > 0) if (isStopped) return;
   };
   const schedule = (): void => {
     timer = setTimeout(
       () => {
         sweeping = sweep()
-          .catch((error: unknown) => log.debug('Runs could not be reconciled', errorFields(error)))
+          .then(clean)
+          .catch((error: unknown) => {
+            missingSince.clear();
+            log.debug('Runs could not be reconciled', errorFields(error));
+          })
           .finally(() => {
             if (!isStopped) schedule();
           });
@@ -101,11 +126,13 @@ async function reconcileRun(
     }
     case 'closed': {
       const { status, code } = look;
+      // Another workflow of this name carries nothing of ours.
+      if (run.firstRunId !== null && look.firstRunId !== run.firstRunId) return;
       const words = code === null ? null : await closingWords(options, runId).catch(wordless);
       const message =
         words === null || code === null ? {} : { message: `${titleOf(code)}: ${words}` };
-      await closeRun(database, run, { status, code, ...message });
-      log.warn('A run was ended in Temporal', { runId, code: code ?? status });
+      const closed = await closeRun(database, run, { status, code, ...message });
+      if (closed) log.warn('A run was ended in Temporal', { runId, code: code ?? status });
       return;
     }
     case 'missing': {
@@ -117,8 +144,11 @@ async function reconcileRun(
       missingSince.set(runId, since);
       if (performance.now() - since < missingMs) return;
       missingSince.delete(runId);
-      await closeRun(database, run, { status: 'failed', code: 'engine-history-lost' });
-      log.warn('A run was deleted in Temporal', { runId, code: 'engine-history-lost' });
+      const closed = await closeRun(database, run, {
+        status: 'failed',
+        code: 'engine-history-lost',
+      });
+      if (closed) log.warn('A run was deleted in Temporal', { runId, code: 'engine-history-lost' });
     }
   }
 }

@@ -191,16 +191,18 @@ export function stillAsked(approval: ApprovalRow, remainingMs: number): CallResu
 
 /** From here on the delivery of the answer is over. */
 function takeAnswer({ run, now, write, writeAny }: RunTransaction, approval: ApprovalRow): void {
-  if (approval.takenAt !== null) return;
-  write(
-    'UPDATE approval SET taken_at = $3 WHERE tenant_id = $1 AND id = $2',
-    run.tenantId,
-    approval.id,
-    now,
-  );
+  if (approval.takenAt === null) {
+    write(
+      'UPDATE approval SET taken_at = $3 WHERE tenant_id = $1 AND id = $2',
+      run.tenantId,
+      approval.id,
+      now,
+    );
+  }
   writeAny(
     `UPDATE outbox SET state = 'done', claim_token = NULL
-     WHERE tenant_id = $1 AND run_id = $2 AND kind = 'approvalDecided' AND subject = $3`,
+     WHERE tenant_id = $1 AND run_id = $2 AND kind = 'approvalDecided' AND subject = $3
+       AND state <> 'done'`,
     run.tenantId,
     run.id,
     approval.id,

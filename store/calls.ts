@@ -70,10 +70,14 @@ export function finishCall(
 }
 
 /** Ends a call that will not be made any more because its run is cancelled or over. */
-export function finishUnrun(transaction: RunTransaction, call: OpenCallRow): void {
+export function finishUnrun(
+  transaction: RunTransaction,
+  call: OpenCallRow,
+  why: 'was cancelled' | 'had ended' = 'was cancelled',
+): void {
   const made =
     call.attempts > 0 ? 'Not finished' : call.isApproved ? 'Approved, not run' : 'Not run';
-  finishCall(transaction, call, 'cancelled', `${made}: the run was cancelled.`, null);
+  finishCall(transaction, call, 'cancelled', `${made}: the run ${why}.`, null);
 }
 
 /** Marks an attempt as begun. */

@@ -25,7 +25,7 @@ export interface Database {
 }
 
 /** A session that stops inside a transaction frees its locks after this long (DESIGN §6). */
-const sessionSettings = {
+export const sessionSettings = {
   idle_in_transaction_session_timeout: '3s',
   lock_timeout: '10s',
   statement_timeout: '15s',

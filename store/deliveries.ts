@@ -1,6 +1,7 @@
 /** Rows of the outbox as people see them, and the retry of one that was given up. */
 import type { DeliveryState, DeliveryView } from '../contracts/delivery.js';
 import type { RunId } from '../contracts/ids.js';
+import type { FinalStatus } from '../contracts/run.js';
 import { BelayError } from '../runtime/belay-error.js';
 import type { Database } from './database.js';
 import type { OutboxKind } from './outbox.js';
@@ -22,7 +23,10 @@ export async function listDeliveries(
   return rows;
 }
 
-/** Tries a dead delivery again, with its refusals forgotten. Throws `not-found`, `delivery-not-dead`. */
+/**
+ * Tries a dead delivery again, with its refusals forgotten. Throws `not-found`, `run-finished`,
+ * `delivery-not-dead`.
+ */
 export async function retryDelivery(
   database: Database,
   retry: { readonly tenantId: string; readonly id: number; readonly by: string },
@@ -34,6 +38,7 @@ export async function retryDelivery(
     [`SELECT kind, state, refusals FROM outbox WHERE tenant_id = $1 AND id = $2`, tenantId, id],
   ] as const;
   const state = await inRun(database, { tenantId, runId }, reads, (transaction, rows) => {
+    if (transaction.run.ended !== null) throw runFinished(transaction.run.ended);
     const [[row]] = rows as [{ kind: OutboxKind; state: DeliveryState; refusals: number }[]];
     if (row?.state !== 'dead') return row?.state ?? null;
     transaction.write(
@@ -58,6 +63,9 @@ export async function retryDelivery(
   if (row === undefined) throw new BelayError('not-found');
   return row;
 }
+
+const runFinished = (currentStatus: FinalStatus): BelayError =>
+  new BelayError('run-finished', { extra: { currentStatus } });
 
 async function runOf(database: Database, tenantId: string, id: number): Promise<RunId | null> {
   const { rows } = await database.pool.query<{ runId: RunId }>(

@@ -1,4 +1,7 @@
 /** The login of gateway and worker: a member of the role that reads and writes rows and owns nothing. */
+import type { Client } from 'pg';
+import { sessionSettings } from './database.js';
+import { scramVerifier } from './scram.js';
 import { withClient } from './with-client.js';
 
 const runtimeRole = 'belay_runtime';
@@ -6,10 +9,16 @@ const runtimeRole = 'belay_runtime';
 /** What was found or done. */
 export type LoginState = 'the-owner' | 'there' | 'made';
 
+/** A role of this name that is not ours: it is not touched. */
+export class ForeignLoginError extends Error {
+  override readonly name = 'ForeignLoginError';
+}
+
 /**
  * Sees to it that the login named in `runtimeUrl` works and may do what gateway and worker do. One
- * that does is left as it is; otherwise it is made, or given this password, as the owner. The
- * migration must have run: it makes the role. Throws Postgres's own error when the owner may not.
+ * that does is left as it is. One that works gets the rights alone; one that does not is made, or
+ * given this password if it is Belay's already. The migration must have run: it makes the role.
+ * Throws a {@link ForeignLoginError}, or Postgres's own error when the owner may not.
  */
 export async function ensureRuntimeLogin(
   ownerUrl: string,
@@ -18,16 +27,36 @@ export async function ensureRuntimeLogin(
   const { username, password } = new URL(runtimeUrl);
   const name = decodeURIComponent(username);
   if (name === decodeURIComponent(new URL(ownerUrl).username)) return 'the-owner';
-  if (await isMember(runtimeUrl).catch(() => false)) return 'there';
+  const works = await isMember(runtimeUrl).catch(() => null);
+  if (works === true) return 'there';
   await withClient(ownerUrl, async (client) => {
-    const found = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [name]);
-    const verb = found.rowCount === 0 ? 'CREATE' : 'ALTER';
     const role = client.escapeIdentifier(name);
-    const secret = client.escapeLiteral(decodeURIComponent(password));
-    await client.query(`${verb} ROLE ${role} LOGIN PASSWORD ${secret}`);
+    if (works === null) await setPassword(client, name, decodeURIComponent(password));
     await client.query(`GRANT ${runtimeRole} TO ${role}`);
+    // Also where a pooler drops what a connection asks for at its start.
+    for (const [setting, value] of Object.entries(sessionSettings)) {
+      await client.query(`ALTER ROLE ${role} SET ${setting} = '${value}'`);
+    }
   });
   return 'made';
+}
+
+async function setPassword(client: Client, name: string, password: string): Promise<void> {
+  const { rows } = await client.query<{ isOurs: boolean }>(
+    `SELECT pg_has_role(rolname, '${runtimeRole}', 'MEMBER') AS "isOurs"
+     FROM pg_roles WHERE rolname = $1`,
+    [name],
+  );
+  if (rows[0]?.isOurs === false) {
+    throw new ForeignLoginError(
+      `The role ${name} exists, is not Belay's, and does not let us in with the password of ` +
+        'DATABASE_URL. It was not changed. Mend the password, or name another role.',
+    );
+  }
+  const verb = rows.length === 0 ? 'CREATE' : 'ALTER';
+  const secret =
+    password === '' ? '' : ` PASSWORD ${client.escapeLiteral(scramVerifier(password))}`;
+  await client.query(`${verb} ROLE ${client.escapeIdentifier(name)} LOGIN${secret}`);
 }
 
 const isMember = (url: string): Promise<boolean> =>

@@ -10,15 +10,21 @@ export interface QuietRun extends RunAddress {
   readonly engineRunId: string | null;
 }
 
-/** The next quiet runs behind `after`, in order of their ids. */
+/** The next quiet runs of one engine behind `after`, in order of their ids. */
 export async function quietRuns(
   database: Database,
-  page: { readonly after: string; readonly limit: number; readonly quietMs: number },
+  page: {
+    readonly after: string;
+    readonly limit: number;
+    readonly quietMs: number;
+    readonly engineId: string;
+  },
 ): Promise<readonly QuietRun[]> {
   const { rows } = await database.pool.query<QuietRun>(quietRunsSql, [
     page.after,
     page.limit,
     page.quietMs,
+    page.engineId,
   ]);
   return rows;
 }
@@ -43,7 +49,7 @@ export async function noteEngineRun(
   engineRunId: string,
   reset: { readonly reason: string | null } | null,
 ): Promise<void> {
-  await inRun(database, address, [], ({ run, write, append }) => {
+  await inRun(database, address, [], ({ run, write, writeAny, append }) => {
     if (run.ended !== null) return;
     write(
       'UPDATE run SET engine_run_id = $3 WHERE tenant_id = $1 AND id = $2',
@@ -54,10 +60,27 @@ export async function noteEngineRun(
     if (reset === null) return;
     const data = { engineRunId, reason: reset.reason };
     append({ type: 'run-reset', key: `run-reset:${engineRunId}`, data });
+    // Its history may not hold what was said before: answers are delivered again until taken.
+    writeAny(
+      `UPDATE outbox SET state = 'pending', next_at = clock_timestamp()
+       WHERE tenant_id = $1 AND run_id = $2 AND state = 'done'
+         AND kind IN ('approvalDecided', 'effectResolved')`,
+      run.tenantId,
+      run.id,
+    );
   });
 }
 
-/** Deletes deliveries of runs that ended more than a day ago. Returns how many. */
+/** How many open runs were started in another engine than this one: only people can end those. */
+export async function countElsewhere(database: Database, engineId: string): Promise<number> {
+  const { rows } = await database.pool.query<{ count: number }>(
+    'SELECT count(*)::int AS count FROM run WHERE ended IS NULL AND engine_id <> $1',
+    [engineId],
+  );
+  return rows[0]?.count ?? 0;
+}
+
+/** Deletes deliveries of ended runs that are older than a day. Returns how many. */
 export async function deleteOldDeliveries(database: Database, limit: number): Promise<number> {
   const { rowCount } = await database.pool.query(deleteOldSql, [limit]);
   return rowCount ?? 0;
@@ -66,7 +89,7 @@ export async function deleteOldDeliveries(database: Database, limit: number): Pr
 const quietRunsSql = `
   SELECT tenant_id AS "tenantId", id AS "runId", first_run_id AS "firstRunId",
     engine_run_id AS "engineRunId"
-  FROM run WHERE ended IS NULL AND id > $1
+  FROM run WHERE ended IS NULL AND id > $1 AND engine_id = $4
     AND EXISTS (
       SELECT 1 FROM outbox WHERE outbox.tenant_id = run.tenant_id AND outbox.run_id = run.id
         AND kind = 'start' AND state = 'done')
@@ -81,5 +104,5 @@ const deleteOldSql = `
     SELECT outbox.tenant_id, outbox.id FROM outbox
     JOIN run ON run.tenant_id = outbox.tenant_id AND run.id = outbox.run_id
     WHERE outbox.state = 'done' AND run.ended IS NOT NULL
-      AND run.finished_at < clock_timestamp() - interval '1 day'
-    LIMIT $1)`;
+      AND outbox.created_at < clock_timestamp() - interval '1 day'
+    ORDER BY outbox.created_at LIMIT $1)`;

@@ -38,9 +38,24 @@ export async function claimOutbox(database: Database, limit: number): Promise<Ou
   return rows.toSorted((left, right) => left.id - right.id);
 }
 
-/** A start or cancel has arrived: nothing more to do. The run's status says whom it waits for now. */
-export async function acknowledge(database: Database, row: OutboxRow): Promise<void> {
-  await inRun(database, row, [], ({ writeAny, now }) => {
+/**
+ * A start or cancel has arrived: nothing more to do. The run's status says whom it waits for now. A
+ * start says where it arrived: `engineId` is the engine's own id of the namespace.
+ */
+export async function acknowledge(
+  database: Database,
+  row: OutboxRow,
+  engineId: string | null = null,
+): Promise<void> {
+  await inRun(database, row, [], ({ write, writeAny, now }) => {
+    if (engineId !== null) {
+      write(
+        'UPDATE run SET engine_id = $3 WHERE tenant_id = $1 AND id = $2',
+        row.tenantId,
+        row.runId,
+        engineId,
+      );
+    }
     writeAny(
       `UPDATE outbox SET state = 'done', deliveries = deliveries + 1, claim_token = NULL,
          claimed_until = NULL, last_code = NULL, delivered_at = coalesce(delivered_at, $3)
@@ -125,10 +140,11 @@ export async function outboxHealth(database: Database): Promise<OutboxHealth> {
   return rows[0] ?? { pending: 0, dead: 0, oldestMs: 0 };
 }
 
+/** Times are kept to the millisecond, rounded: a row is due half of one before it says so. */
 const claimSql = `
   WITH due AS (
     SELECT outbox.id FROM outbox
-    WHERE state = 'pending' AND next_at <= clock_timestamp()
+    WHERE state = 'pending' AND next_at <= clock_timestamp() + interval '1 millisecond'
       AND (claimed_until IS NULL OR claimed_until < clock_timestamp())
       AND (kind = 'start' OR NOT EXISTS (
         SELECT 1 FROM outbox AS first WHERE first.tenant_id = outbox.tenant_id

@@ -119,21 +119,24 @@ export interface RunEnd {
   readonly message?: string;
 }
 
-/** Writes the end of a run once: its output or failure, and its final event. Repeats change nothing. */
+/**
+ * Writes the end of a run once: its output or failure, and its final event. Says whether it did;
+ * repeats change nothing.
+ */
 export async function closeRun(
   database: Database,
   address: RunAddress,
   end: RunEnd,
-): Promise<void> {
+): Promise<boolean> {
   const reads = [
     openCallsSql(address),
     effectsSql(address),
     lastMessageSql(address),
     pendingApprovalsSql(address),
   ];
-  await inRun(database, address, reads, (transaction, rows) => {
+  const closed = await inRun(database, address, reads, (transaction, rows) => {
     const { run } = transaction;
-    if (run.ended !== null) return;
+    if (run.ended !== null) return false;
     const [calls, effects, messages, approvals] = rows as [
       OpenCallRow[],
       EffectRow[],
@@ -147,7 +150,7 @@ export async function closeRun(
       }
     }
     for (const call of calls) {
-      finishUnrun(transaction, call);
+      finishUnrun(transaction, call, end.status === 'cancelled' ? 'was cancelled' : 'had ended');
     }
     const request = { by: run.cancelRequestedBy ?? 'temporal', reason: run.cancelReason };
     if (end.status === 'completed') endRun(transaction, 'completed', null, outputOf(messages));
@@ -159,7 +162,9 @@ export async function closeRun(
     }
     // What was still to be said to the workflow has nobody to hear it.
     transaction.writeAny(closeOutboxSql, run.tenantId, run.id);
+    return true;
   });
+  return closed === true;
 }
 
 function recordCancel(
@@ -199,7 +204,7 @@ function endRun(
     run.tenantId,
     run.id,
     status,
-    failure === null ? null : JSON.stringify(failure),
+    failure === null ? null : storableJson(failure),
     output === null ? null : storableJson(output),
     now,
   );
@@ -269,7 +274,7 @@ const cancelOutboxSql = `
   ON CONFLICT DO NOTHING`;
 const closeOutboxSql = `
   UPDATE outbox SET state = 'done', claim_token = NULL
-  WHERE tenant_id = $1 AND run_id = $2 AND state = 'pending'`;
+  WHERE tenant_id = $1 AND run_id = $2 AND state <> 'done'`;
 const effectsSql = ({ tenantId, runId }: RunAddress) =>
   [
     `SELECT key, call_id AS "callId", tool, state, external_ref AS "externalRef"

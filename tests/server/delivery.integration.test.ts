@@ -6,6 +6,7 @@ import type { RunId } from '../../contracts/ids.js';
 import { passFreely } from '../../runtime/crash-points.js';
 import { createLog } from '../../runtime/log.js';
 import { createDelivery } from '../../server/delivery.js';
+import { createEngineIdentity } from '../../server/engine-identity.js';
 import { startDeliverer } from '../../server/deliver.js';
 import { claimOutbox, type OutboxRow } from '../../store/outbox.js';
 import { closeRun } from '../../store/run-lifecycle.js';
@@ -59,6 +60,7 @@ const deliveryTo = (to: Connection, namespace = 'default') =>
     namespace,
     taskQueue: 'nobody-listens',
     historyEventsPerRun: 800,
+    identity: createEngineIdentity({ connection: to, namespace }),
     consoleUrl: (runId) => `http://127.0.0.1/runs/${runId}`,
     database: gateway.test.database,
     log,
@@ -241,4 +243,14 @@ test('a deliverer that is woken delivers a burst, the start of a run before its 
   for (const { runId } of runs) {
     expect((await historyOf(runId)).slice(0, 2)).toEqual(['started', 'approvalDecided']);
   }
+});
+
+test('a cancellation of a run whose workflow is gone ends the run: nobody else could', async () => {
+  const { runId } = await askRun(gateway.local, gateway.test.database);
+  // Delivered to a Temporal whose data are lost: this one has never heard of it.
+  await gateway.test.database.pool.query(`UPDATE outbox SET state = 'done'`);
+  await gateway.local.call('POST', `/v1/runs/${runId}/cancel`, {});
+  await deliveryTo(connection)(await claim());
+  expect((await gateway.local.run(runId)).status).toBe('cancelled');
+  expect((await rowsOf(runId))[1]).toMatchObject({ kind: 'cancel', state: 'done' });
 });

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ApprovalView } from '../../contracts/approval.js';
 import type { DeliveryView } from '../../contracts/delivery.js';
+import { closeRun } from '../../store/run-lifecycle.js';
 import { askRun, type AskedRun } from '../support/asked-run.js';
 import { eventually } from '../support/eventually.js';
 import { openGateway, type TestGateway } from './gateway.js';
@@ -47,6 +48,16 @@ test('a given-up delivery is shown with its reason, retried once, and the run sa
     data: { delivery: 'start', by: 'otto' },
   });
   expect((await gateway.local.run(run.id)).waitingFor).toMatchObject([{ who: 'temporal' }]);
+});
+
+test('a delivery for a run that has ended is not retried, and not given up any more', async () => {
+  const { run, delivery } = await dead();
+  const address = { tenantId: 'default', runId: run.id };
+  await closeRun(gateway.test.database, address, { status: 'failed', code: 'engine-terminated' });
+  const retry = await gateway.local.call('POST', `/v1/outbox/${delivery.id}/retries`, {});
+  expect(retry).toMatchObject({ status: 409, body: { code: 'run-finished' } });
+  const { body } = await gateway.local.call<{ data: DeliveryView[] }>('GET', '/v1/outbox');
+  expect(body.data.filter(({ runId }) => runId === run.id)).toEqual([]);
 });
 
 test('what is no delivery is not found, and a viewer may look but not retry', async () => {

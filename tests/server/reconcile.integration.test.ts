@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import { Client, Connection } from '@temporalio/client';
 import type { RunId } from '../../contracts/ids.js';
 import { createLog } from '../../runtime/log.js';
+import { createEngineIdentity, type EngineIdentity } from '../../server/engine-identity.js';
 import { startReconciler, type Reconciler } from '../../server/reconcile.js';
 import { findRun } from '../../store/runs.js';
 import { askInRun } from '../support/asked-run.js';
@@ -15,15 +16,17 @@ let testing: TestDatabase;
 let connection: Connection;
 let client: Client;
 let reconciler: Reconciler;
+let identity: EngineIdentity;
 const log = createLog({ service: 'test', level: 'error', format: 'json' });
 beforeAll(async () => {
   testing = await openTestDatabase();
   connection = await Connection.connect({ address: testServers().temporalAddress });
   client = new Client({ connection });
+  identity = createEngineIdentity({ connection, namespace: 'default' });
 });
 beforeEach(() => {
   const { database } = testing;
-  reconciler = startReconciler({ database, connection, namespace: 'default', log });
+  reconciler = startReconciler({ database, connection, namespace: 'default', identity, log });
 });
 afterEach(() => reconciler.stop());
 afterAll(async () => {
@@ -31,13 +34,17 @@ afterAll(async () => {
   await testing.close();
 });
 
-/** A queued run whose start was delivered. */
-async function delivered(): Promise<RunId> {
+/** A queued run whose start was delivered to this engine, or to another one. */
+async function delivered(engineId?: string): Promise<RunId> {
   const runId = await queueRun(testing.database);
   await testing.database.pool.query(
     `UPDATE outbox SET state = 'done', delivered_at = clock_timestamp() WHERE run_id = $1`,
     [runId],
   );
+  await testing.database.pool.query('UPDATE run SET engine_id = $2 WHERE id = $1', [
+    runId,
+    engineId ?? (await identity.read()),
+  ]);
   return runId;
 }
 const startWorkflow = (runId: RunId, more: { workflowExecutionTimeout?: string } = {}) =>
@@ -65,6 +72,10 @@ test('a terminated workflow ends its run with the reason, and its open question 
   const runId = await delivered();
   const { firstExecutionRunId } = await startWorkflow(runId);
   await askInRun(testing.database, runId);
+  await testing.database.pool.query('UPDATE run SET first_run_id = $2 WHERE id = $1', [
+    runId,
+    firstExecutionRunId,
+  ]);
   await client.workflow.getHandle(runId, firstExecutionRunId).terminate('it went in circles');
   const run = await untilEnded(runId);
   expect(run).toMatchObject({ status: 'failed', failure: { code: 'engine-terminated' } });
@@ -107,6 +118,16 @@ test('a run whose workflow was deleted fails, but not at the first look', async 
   expect(performance.now() - from).toBeGreaterThan(10_000);
 });
 
+test('a run of another engine is left alone: that this one does not know it means nothing', async () => {
+  const runId = await delivered('another-engine');
+  const other = await delivered();
+  await startWorkflow(other);
+  await client.workflow.getHandle(other).terminate();
+  await untilEnded(other);
+  // Known to no engine of ours: here its start would be delivered again.
+  expect(await startStateOf(runId)).toBe('done');
+});
+
 test('a run that waits is left alone', async () => {
   const runId = await delivered();
   await startWorkflow(runId);
@@ -122,9 +143,12 @@ test('a run that waits is left alone', async () => {
 test('deliveries of runs that ended more than a day ago are deleted, younger ones are not', async () => {
   const [old, young] = [await delivered(), await delivered()];
   const end = `UPDATE run SET ended = 'completed', status = 'completed',
-    finished_at = clock_timestamp() - $2 * interval '1 hour' WHERE id = $1`;
-  await testing.database.pool.query(end, [old, 25]);
-  await testing.database.pool.query(end, [young, 23]);
+    finished_at = clock_timestamp() WHERE id = ANY ($1)`;
+  await testing.database.pool.query(end, [[old, young]]);
+  const age = `UPDATE outbox SET created_at = clock_timestamp() - $2 * interval '1 hour'
+    WHERE run_id = $1`;
+  await testing.database.pool.query(age, [old, 25]);
+  await testing.database.pool.query(age, [young, 23]);
   await eventually('it is gone', async () => (await startStateOf(old)) === undefined);
   expect(await startStateOf(young)).toBe('done');
 });

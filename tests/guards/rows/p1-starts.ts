@@ -106,7 +106,7 @@ export const startGuards: readonly Guard[] = [
     promise: 'P1',
     guard: 'An answer is told again until the workflow has taken it',
     owner: 'server/delivery.ts',
-    from: 'if (!isSignal(row)) return acknowledge(database, row);',
+    from: `if (row.kind === 'cancel') return acknowledge(database, row);`,
     to: 'if (row.token !== null) return acknowledge(database, row);',
     test: {
       file: 'tests/server/delivery.integration.test.ts',

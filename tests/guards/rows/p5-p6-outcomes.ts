@@ -64,9 +64,8 @@ export const outcomeGuards: readonly Guard[] = [
     promise: 'P5',
     guard: 'The first end of a run stays its end',
     owner: 'store/run-lifecycle.ts',
-    from: `if (run.ended !== null) return;
-    const [calls, effects,`,
-    to: 'const [calls, effects,',
+    from: 'if (run.ended !== null) return false;',
+    to: '',
     test: {
       file: 'tests/store/runs.integration.test.ts',
       name: 'ends once: an end that comes later changes nothing',

@@ -7,11 +7,19 @@ const owner = 'server/reconcile.ts';
 
 export const engineGuards: readonly Guard[] = [
   {
+    promise: 'P1',
+    guard: 'A run is judged by the engine that it was started in, and by no other',
+    owner: 'store/open-runs.ts',
+    from: 'AND id > $1 AND engine_id = $4',
+    to: 'AND id > $1 AND $4::text IS NOT NULL',
+    test: { file: reconcile, name: 'a run of another engine is left alone' },
+  },
+  {
     promise: 'P7',
     guard: 'A run whose workflow was terminated is closed with the reason',
     owner,
-    from: 'await closeRun(database, run, { status, code, ...message });',
-    to: 'if (missingMs < 0) await closeRun(database, run, { status, code, ...message });',
+    from: 'const closed = await closeRun(database, run, { status, code, ...message });',
+    to: 'const closed = missingMs < 0 && (await closeRun(database, run, { status, code, ...message }));',
     test: { file: reconcile, name: 'a terminated workflow ends its run with the reason' },
   },
   {
