@@ -1,7 +1,7 @@
 /** The login of gateway and worker: made once, and never at the cost of somebody else's. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { ensureRuntimeLogin, ForeignLoginError } from '../../store/login.js';
 import { withClient } from '../../store/with-client.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
