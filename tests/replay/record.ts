@@ -68,13 +68,16 @@ function textOf(events: History['events']): string {
   };
   const lines = plain.map((event) =>
     JSON.stringify(event, (key, value: unknown) =>
-      key === 'identity' || (typeof value === 'string' && processName.test(value))
+      anonymousKeys.has(key) || (typeof value === 'string' && processName.test(value))
         ? 'recorded'
         : value,
     ),
   );
   return `{"events":[\n${lines.join(',\n')}\n]}\n`;
 }
+
+/** Who it was, and where its files were. */
+const anonymousKeys: ReadonlySet<string> = new Set(['identity', 'stackTrace']);
 
 /** A process and its host, as in the name of a worker's sticky queue. */
 const processName = /^\d+@/;
