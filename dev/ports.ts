@@ -15,7 +15,10 @@ export async function choosePort(
   taken: ReadonlySet<number> = new Set(),
   isFree: IsFree = isFreeOnLoopback,
 ): Promise<number> {
-  if (wanted === 0) return anyPort();
+  if (wanted === 0) {
+    const port = await anyPort();
+    return taken.has(port) ? choosePort(0, taken, isFree) : port;
+  }
   const last = Math.min(wanted + tries - 1, 65_535);
   for (let port = wanted; port <= last; port += 1) {
     if (!taken.has(port) && (await isFree(port))) return port;

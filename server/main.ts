@@ -22,6 +22,8 @@ const stopWithinMs = 10_000;
 const finishWithinMs = 4_000;
 /** A request has to arrive whole within this long; answering may take longer. */
 const receiveWithinMs = 30_000;
+/** Longer than proxies and clients keep theirs: else a request may meet a connection that just closed. */
+const keepAliveMs = 75_000;
 
 interface Gateway {
   readonly url: string;
@@ -31,7 +33,7 @@ interface Gateway {
 async function start(config: Config, log: Log): Promise<Gateway> {
   const { TEMPORAL_NAMESPACE: namespace, TEMPORAL_TASK_QUEUE: taskQueue } = config;
   // Before anything else is opened: a taken port ends the process.
-  const server = createServer({ requestTimeout: receiveWithinMs });
+  const server = createServer({ requestTimeout: receiveWithinMs, keepAliveTimeout: keepAliveMs });
   const url = await listen(server, config);
   const poolSize = config.DATABASE_POOL_SIZE;
   const passPoint = crashPointsOf(config);

@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
-import { anyPort } from '../../dev/ports.js';
+import { ownPort } from '../support/ports.js';
 import { startPostgres } from '../../dev/postgres.js';
 import { invariant } from '../../runtime/belay-error.js';
 import { createApi, type Api } from '../support/api.js';
@@ -59,7 +59,7 @@ export async function prepareProduction(): Promise<Production> {
     startStandIn('model', folder),
     startStandIn('payments', folder),
     startStandIn('mail', folder),
-    anyPort().then((port) =>
+    ownPort().then((port) =>
       startPostgres({
         dataDir: path.join(parent, namespace),
         port,
@@ -96,7 +96,7 @@ export async function prepareProduction(): Promise<Production> {
 
   const members: Part[] = [];
   const member: Production['member'] = async (service, settings = {}) => {
-    const port = await anyPort();
+    const port = await ownPort();
     const name = service === 'gateway' ? 'PORT' : 'WORKER_HEALTH_PORT';
     const environment = { ...environmentOf(service), [name]: String(port), ...settings };
     const { command = [], healthcheck } = compose.services[service] ?? {};

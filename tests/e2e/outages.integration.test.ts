@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { anyPort } from '../../dev/ports.js';
+import { ownPort } from '../support/ports.js';
 import { prepareNamespace, startTemporal, type TemporalServer } from '../../dev/temporal.js';
 import { testServers } from '../support/servers.js';
 import { expectTrueStory, refundsOf } from '../support/story.js';
@@ -28,7 +28,7 @@ async function temporalDown(): Promise<void> {
 }
 
 beforeAll(async () => {
-  port = await anyPort();
+  port = await ownPort();
   stack = await startStack({ temporalAddress: `127.0.0.1:${port}` });
 });
 afterAll(async () => {

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { anyPort } from '../../dev/ports.js';
+import { ownPort } from '../support/ports.js';
 import { startPostgres, type Postgres } from '../../dev/postgres.js';
 import { isRunning, markOf } from '../../dev/processes.cjs';
 import { loadKeys } from '../../dev/seed.js';
@@ -37,7 +37,7 @@ export async function startOwnServers(): Promise<OwnServers> {
   const folder = mkdtempSync(path.join(testServers().folder, 'servers-'));
   // Postgres runs as another user when the tests run as root.
   chmodSync(folder, 0o755);
-  const [postgresPort, temporalPort] = [await anyPort(), await anyPort()];
+  const [postgresPort, temporalPort] = [await ownPort(), await ownPort()];
   let postgresUrl = '';
   const postgres = restartable(async () => {
     const dataDir = path.join(folder, 'pg');

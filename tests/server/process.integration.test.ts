@@ -5,7 +5,7 @@ import { mkdtempSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { anyPort } from '../../dev/ports.js';
+import { ownPort } from '../support/ports.js';
 import type { HealthReport } from '../../server/health.js';
 import { createApi } from '../support/api.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
@@ -29,7 +29,7 @@ interface Started {
 }
 
 async function startGateway(environment: Record<string, string> = {}): Promise<Started> {
-  const port = Number(environment['PORT'] ?? (await anyPort()));
+  const port = Number(environment['PORT'] ?? (await ownPort()));
   const folder = mkdtempSync(path.join(testServers().folder, 'gateway-'));
   const program = startProgram(
     ['dist/server/main.js'],

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { anyPort } from '../../dev/ports.js';
+import { ownPort } from './ports.js';
 import { startPostgres } from '../../dev/postgres.js';
 import { loadKeys } from '../../dev/seed.js';
 import { prepareNamespace, startTemporal } from '../../dev/temporal.js';
@@ -14,7 +14,7 @@ export default async function setUp(): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'belay-test-'));
   // Postgres runs as another user when the tests run as root.
   await chmod(folder, 0o755);
-  const [postgresPort, temporalPort] = [await anyPort(), await anyPort()];
+  const [postgresPort, temporalPort] = [await ownPort(), await ownPort()];
   const silent = (): void => undefined;
   const [postgres, temporal] = await Promise.all([
     startPostgres({

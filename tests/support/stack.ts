@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { anyPort } from '../../dev/ports.js';
+import { ownPort } from './ports.js';
 import { projectRoot } from '../../runtime/project-root.js';
 import { createApi, type Api } from './api.js';
 import { openTestDatabase, type TestDatabase } from './database.js';
@@ -68,7 +68,7 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
     startStandIn('payments', folder),
     startStandIn('mail', folder),
   ]);
-  const port = await anyPort();
+  const port = await ownPort();
   const gatewayUrl = `http://127.0.0.1:${port}`;
   const common = {
     NODE_ENV: 'test',
@@ -99,10 +99,7 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
   const spareWorker = part(['worker/main'], spareLog, workerEnvironment);
   const others: Part[] = [];
   await Promise.all([gateway.start(), worker.start()]);
-  await eventually('the gateway answers', async () => {
-    const answer = await fetch(`${gatewayUrl}/livez`).catch(() => null);
-    return answer?.ok === true;
-  });
+  await untilAnswers(gateway, gatewayUrl);
   const parts = [worker, spareWorker, gateway, model, payments, mail];
   return {
     test,
@@ -132,8 +129,8 @@ export async function startStandIn(
   name: 'model' | 'payments' | 'mail',
   folder: string,
 ): Promise<StandIn & { readonly smtpUrl: string }> {
-  const port = await anyPort();
-  const queryPort = name === 'mail' ? await anyPort() : port;
+  const port = await ownPort();
+  const queryPort = name === 'mail' ? await ownPort() : port;
   const url = `http://127.0.0.1:${queryPort}`;
   const process = part([`stand-ins/${name}/main`], path.join(folder, `${name}.log`), {
     STAND_IN_PORT: String(port),
@@ -141,10 +138,7 @@ export async function startStandIn(
     STAND_IN_JOURNAL: path.join(folder, `${name}.jsonl`),
   });
   await process.start();
-  await eventually(`the ${name} stand-in answers`, async () => {
-    const answer = await fetch(`${url}/livez`).catch(() => null);
-    return answer?.ok === true;
-  });
+  await untilAnswers(process, url);
   return Object.assign(process, {
     url,
     smtpUrl: `smtp://127.0.0.1:${port}`,
@@ -153,6 +147,22 @@ export async function startStandIn(
       const { data } = (await answer.json()) as { data: Record<string, unknown>[] };
       return data;
     },
+  });
+}
+
+/** A program that fails by itself, while a test needs it, explains what the test says later. */
+const tellFailure = (logFile: string) => (exitCode: number | null) => {
+  if (exitCode === null || exitCode === 0) return;
+  const lastLines = readFileSync(logFile, 'utf8').split('\n').slice(-20).join('\n');
+  process.stderr.write(`${logFile} ended with ${exitCode}:\n${lastLines}\n`);
+};
+
+async function untilAnswers(program: Part, url: string): Promise<void> {
+  await eventually(`${url} answers`, async () => {
+    const answer = await fetch(`${url}/livez`).catch(() => null);
+    // Another's answer is none.
+    if (!program.running) throw new Error(`The program of ${url} ended:\n${program.log()}`);
+    return answer?.ok === true;
   });
 }
 
@@ -177,6 +187,7 @@ export function part(
       const file = path.resolve(projectRoot, 'dist', `${module}.js`);
       program = startProgram([file, ...options], { ...environment, ...more }, logFile);
       await once(program.child, 'spawn');
+      void program.ended.then(tellFailure(logFile));
     },
     signal: (signal) => void program?.child.kill(signal),
     kill: async (signal = 'SIGKILL') => {
