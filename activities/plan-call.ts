@@ -1,6 +1,7 @@
 /** Planning a call: what the model asked for, checked against the tool's schema and judged by policy. */
-import type { AgentVersion } from '../contracts/agent.js';
+import type { AgentVersion, ToolSpec } from '../contracts/agent.js';
 import type { ContentBlock } from '../contracts/conversation.js';
+import type { EffectClass } from '../contracts/effect.js';
 import { summaryCharacters } from '../contracts/limits.js';
 import { checkArguments } from '../policy/arguments.js';
 import { canonicalJson, digestOf } from '../runtime/digest.js';
@@ -30,11 +31,14 @@ export function planCall(
   }
   const problems = checkArguments(spec.argsSchema, args);
   if (problems.length > 0) return refused(asked, `Not made: ${problems.join('; ')}`);
-  const { verdict, ...question } = judge(version, run, spec, args);
+  const seen = readCall(tools, name, args);
+  const effect = seen?.effect ?? spec.effect;
+  const { verdict, ...question } = judge(version, run, { ...spec, effect }, args);
   return {
     ...asked,
-    title: titleOf(tools, name, args),
-    effect: spec.effect,
+    title: seen?.title ?? name,
+    effect,
+    business: businessOf(spec, run, version, seen?.businessKey),
     retryPolicy: spec.retryPolicy,
     verdict,
     question,
@@ -42,12 +46,34 @@ export function planCall(
   };
 }
 
-/** The tool's own line about these arguments, or its name where this worker does not have it. */
-function titleOf(tools: readonly Tool[], name: string, args: unknown): string {
+interface SeenCall {
+  readonly title: string;
+  readonly effect: EffectClass;
+  readonly businessKey: string | undefined;
+}
+
+/** What the tool itself says of these arguments; null where this worker does not have it. */
+function readCall(tools: readonly Tool[], name: string, args: unknown): SeenCall | null {
   const tool = tools.find((each) => each.name === name);
   const parsed = tool?.args.safeParse(args);
-  if (tool === undefined || parsed?.success !== true) return name;
-  return tool.summary(parsed.data).slice(0, summaryCharacters);
+  if (tool === undefined || parsed?.success !== true) return null;
+  return {
+    title: tool.summary(parsed.data).slice(0, summaryCharacters),
+    effect: 'effectOf' in tool ? tool.effectOf(parsed.data) : tool.effect,
+    businessKey: tool.businessKey?.of(parsed.data),
+  };
+}
+
+/** The key within its scope, as a digest: what it is made of may be private. */
+function businessOf(
+  { businessKey }: ToolSpec,
+  { runId }: JudgedRun,
+  { spec }: AgentVersion,
+  key: string | undefined,
+): JudgedCall['business'] {
+  if (businessKey === undefined || key === undefined) return null;
+  const scopes = { run: `run:${runId}`, agent: `agent:${spec.name}`, tenant: 'tenant' };
+  return { scope: scopes[businessKey.scope], key: digestOf(key) };
 }
 
 const refused = (
@@ -58,6 +84,7 @@ const refused = (
   title: asked.tool,
   effect: 'read',
   retryPolicy: 'quick-read',
+  business: null,
   verdict: 'deny',
   question: {
     rule: 'schema',

@@ -1,30 +1,46 @@
 /** A tool as an activity: allowed to start, carried out once, recorded. All tools pass through here. */
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { CallResult, ToolActivityInput } from '../contracts/activities.js';
-import { toolResultBytes } from '../contracts/limits.js';
+import type { ToolSpec } from '../contracts/agent.js';
 import { retryPolicies, sendWithinMs, type RetryPolicy } from '../contracts/retry-policies.js';
 import { defaultTenant } from '../contracts/tenant.js';
 import { invariant } from '../runtime/belay-error.js';
 import { errorFields } from '../runtime/log.js';
 import { findVersion } from '../store/agents.js';
-import { recordAttempt, startCall, type Learned, type Start } from '../store/call-attempt.js';
+import { recordAttempt, recordSearch, type Recorded } from '../store/call-attempt.js';
 import { settleCall } from '../store/call-settlement.js';
-import { loadCall } from '../store/calls.js';
-import { boundedRetryAfter, failureOf, retryDelayMs } from './adapter.js';
+import { startCall, type AttemptTerms, type Start } from '../store/call-start.js';
+import { loadCall, type LoadedCall } from '../store/calls.js';
+import type { RunAddress } from '../store/run-transaction.js';
+import { transactionalEffect } from '../store/transactional-effect.js';
+import { failureOf } from './adapter.js';
 import { addressOf, type ActivityDeps } from './deps.js';
 import { judge } from './judge.js';
+import { foundOf, learnedOf } from './learned.js';
 import { persist } from './persist.js';
-import type { Tool, ToolContext, ToolOutcome } from './tool.js';
+import type { Tool, ToolContext, ToolFinding, ToolOutcome } from './tool.js';
 
 type Started = Extract<Start, { kind: 'started' }>;
+type Searching = Extract<Start, { kind: 'search' }>;
+
+/** One attempt at a call, from what is pinned to the end of the time it has. */
+interface Attempt {
+  readonly address: RunAddress;
+  readonly call: LoadedCall;
+  readonly args: unknown;
+  readonly policy: RetryPolicy;
+  readonly terms: AttemptTerms;
+  /** When it began, of `performance.now()`. */
+  readonly beganAtMs: number;
+}
 
 /** The activity of one tool. A stored result wins; an effect is dispatched before its first byte. */
 export const createRunTool =
   (deps: ActivityDeps, tool: Tool) =>
   async ({ runId, callId }: ToolActivityInput): Promise<CallResult> => {
-    const { database, passPoint } = deps;
+    const { database } = deps;
     const address = addressOf(runId);
-    const startedAtMs = performance.now();
+    const beganAtMs = performance.now();
     const call = await loadCall(database, address, callId);
     invariant(call !== null, 'a planned call has a row');
     if (call.finished) return { kind: 'finished' };
@@ -35,92 +51,149 @@ export const createRunTool =
     // The tool's code changed under a pinned schema: an honest result, never a guess.
     if (!args.success) return settleCall(database, address, callId, 'tool-failed');
     const policy: RetryPolicy = retryPolicies[spec.retryPolicy];
-    const { requestedBy, turn } = call;
-    const { verdict, ...question } = judge(version, { runId, requestedBy, turn }, spec, call.args);
-    passPoint('call-judged');
-    const askedAtMs = performance.now();
-    const start = await startCall(database, address, callId, {
-      verdict,
-      question,
-      keyRetentionMs: spec.keyRetentionMs,
-      requestTimeoutMs: policy.requestTimeoutMs,
-    });
-    if (start.kind === 'in-flight') throw failureOf('effect-in-flight', start.waitMs);
-    if (start.kind !== 'started') return start;
-    passPoint('call-dispatched');
-    const context: ToolContext = {
-      tenantId: defaultTenant,
-      runId,
-      callId,
-      effectKey: start.effectKey,
-      requestTimeoutMs: policy.requestTimeoutMs,
-      isTimeToSend: () => performance.now() - askedAtMs < sendWithinMs,
-      // Effects are awaited even when the run is cancelled: aborting one would make it unknown.
-      signal: start.effectKey === null ? Context.current().cancellationSignal : neverAborted,
-    };
-    const outcome = await carryOut(deps, tool, args.data, context);
-    passPoint('call-answered');
-    const learned = learnedOf(outcome, policy, start);
-    const record = () => recordAttempt(database, address, callId, start.fence, learned);
-    // What was learned must not be lost to a short outage: for some tools nobody could ask again.
-    const recorded = await persist(
-      record,
-      policy.startToCloseMs - (performance.now() - startedAtMs),
-    );
-    passPoint('call-recorded');
-    if (recorded.kind === 'retry') throw failureOf(codeOf(learned), delayOf(learned));
-    if (recorded.kind === 'superseded') throw failureOf('effect-in-flight');
-    return recorded;
+    const { requestedBy, turn, effect } = call;
+    const judged = judge(version, { runId, requestedBy, turn }, { ...spec, effect }, call.args);
+    const { verdict, ...question } = judged;
+    deps.passPoint('call-judged');
+    const terms: AttemptTerms = { verdict, question, ...termsOf(spec, policy) };
+    return attempt(deps, tool, { address, call, args: args.data, policy, terms, beganAtMs });
   };
 
-const neverAborted = new AbortController().signal;
+const termsOf = (spec: ToolSpec, policy: RetryPolicy) => ({
+  keyRetentionMs: spec.keyRetentionMs,
+  repeatWithinMs: policy.repeatWithinMs,
+  requestTimeoutMs: policy.requestTimeoutMs,
+  visibilityLagMs: spec.visibilityLagMs ?? 0,
+  repeats: spec.businessKey ?? null,
+});
+
+async function attempt(deps: ActivityDeps, tool: Tool, its: Attempt): Promise<CallResult> {
+  const { address, call, terms } = its;
+  const askedAtMs = performance.now();
+  const start = await startCall(deps.database, address, call.id, terms);
+  switch (start.kind) {
+    case 'in-flight':
+      throw failureOf('effect-in-flight', start.waitMs);
+    case 'held':
+      throw failureOf('kill-switch-on', start.waitMs);
+    case 'search': {
+      const found = await search(deps, tool, its, start);
+      // It is not there: it may be sent again, through the same gates as the first time.
+      return found.kind === 'absent' ? attempt(deps, tool, its) : resultOf(found);
+    }
+    case 'started':
+      deps.passPoint('call-dispatched');
+      return resultOf(await carryOut(deps, tool, its, start, askedAtMs));
+    default:
+      return start;
+  }
+}
+
+/** What the workflow hears; throws where another attempt is to follow. */
+function resultOf(result: Recorded): CallResult {
+  if (result.kind === 'retry') throw failureOf(result.code, result.retryInMs);
+  if (result.kind === 'superseded') throw failureOf('effect-in-flight');
+  return result;
+}
 
 async function carryOut(
   deps: ActivityDeps,
   tool: Tool,
-  args: unknown,
+  its: Attempt,
+  start: Started,
+  askedAtMs: number,
+): Promise<Recorded> {
+  const { address, call, args, policy } = its;
+  const isTimeToSend = (): boolean => performance.now() - askedAtMs < sendWithinMs;
+  const context = contextOf(its, start.effectKey, isTimeToSend);
+  const learned = (outcome: ToolOutcome) => learnedOf(outcome, policy, start.attempt);
+  if ('runInTransaction' in tool) {
+    const { fence } = start;
+    invariant(fence !== null, 'an effect has a fence');
+    return transactionalEffect(deps.database, address, call.id, fence, async (query) => {
+      const outcome = await guarded(deps, context, () => tool.runInTransaction(args, query));
+      deps.passPoint('call-answered');
+      return learned(outcome);
+    });
+  }
+  const outcome = await guarded(deps, context, () => tool.run(args, context));
+  deps.passPoint('call-answered');
+  const record = () =>
+    recordAttempt(deps.database, address, call.id, start.fence, learned(outcome));
+  return recorded(deps, its, record);
+}
+
+async function search(deps: ActivityDeps, tool: Tool, its: Attempt, start: Searching) {
+  const { address, call, args, policy } = its;
+  const context = contextOf(its, start.effectKey, () => false);
+  const finding = await guardedSearch(deps, tool, args, context);
+  deps.passPoint('call-searched');
+  const found = foundOf(finding, policy, start.attempt);
+  const record = () => recordSearch(deps.database, address, call.id, start.fence, found);
+  return recorded(deps, its, record);
+}
+
+/** What was learned must not be lost to a short outage: for some tools nobody could ask again. */
+async function recorded<Result>(
+  deps: ActivityDeps,
+  { policy, beganAtMs }: Attempt,
+  record: () => Promise<Result>,
+): Promise<Result> {
+  const result = await persist(record, policy.startToCloseMs - (performance.now() - beganAtMs));
+  deps.passPoint('call-recorded');
+  return result;
+}
+
+const neverAborted = new AbortController().signal;
+
+function contextOf(
+  { address, call, policy }: Attempt,
+  effectKey: ToolContext['effectKey'],
+  isTimeToSend: () => boolean,
+): ToolContext {
+  return {
+    ...address,
+    callId: call.id,
+    effectKey,
+    effect: call.effect,
+    requestTimeoutMs: policy.requestTimeoutMs,
+    isTimeToSend,
+    // Effects are awaited even when the run is cancelled: aborting one would make it unknown.
+    signal: effectKey === null ? Context.current().cancellationSignal : neverAborted,
+  };
+}
+
+/** A tool that throws says nothing about its effect. */
+async function guarded(
+  deps: ActivityDeps,
   context: ToolContext,
+  run: () => Promise<ToolOutcome>,
 ): Promise<ToolOutcome> {
   try {
-    return await tool.run(args, context);
+    return await run();
   } catch (error) {
     if (context.signal.aborted) throw new CancelledFailure('cancelled');
-    const { runId, callId } = context;
-    deps.log.error('A tool threw', { runId, callId, ...errorFields(error) });
+    logThrown(deps, context, error);
     return { kind: 'unknown', code: 'tool-unreachable' };
   }
 }
 
-function learnedOf(outcome: ToolOutcome, policy: RetryPolicy, { attempt }: Started): Learned {
-  const retryInMs = retryDelayMs(policy, attempt);
-  switch (outcome.kind) {
-    case 'done': {
-      const { externalRef } = outcome;
-      return { kind: 'done', result: boundedJson(outcome.result), externalRef };
-    }
-    case 'refused':
-      return { kind: 'refused', message: outcome.message.slice(0, toolResultBytes) };
-    case 'not-sent':
-      return {
-        kind: 'not-sent',
-        code: outcome.code,
-        retryInMs: boundedRetryAfter(outcome.retryAfterMs) ?? retryInMs,
-      };
-    case 'unknown':
-      return { kind: 'unknown', code: outcome.code, retryInMs };
+async function guardedSearch(
+  deps: ActivityDeps,
+  tool: Tool,
+  args: unknown,
+  context: ToolContext,
+): Promise<ToolFinding> {
+  // The tool was of another class when the call was planned: nothing can be looked for.
+  if (!('find' in tool)) return { kind: 'inconclusive', code: 'tool-unavailable' };
+  try {
+    return await tool.find(args, context);
+  } catch (error) {
+    logThrown(deps, context, error);
+    return { kind: 'inconclusive', code: 'tool-unreachable' };
   }
 }
 
-/** A result as JSON text of at most `toolResultBytes`; a longer one keeps its beginning and says so. */
-function boundedJson(result: unknown): string {
-  const text = JSON.stringify(result ?? null);
-  const bytes = Buffer.byteLength(text);
-  if (bytes <= toolResultBytes) return text;
-  const beginning = Buffer.from(text)
-    .subarray(0, toolResultBytes / 2)
-    .toString();
-  return JSON.stringify({ truncated: true, bytes, beginning });
+function logThrown(deps: ActivityDeps, { runId, callId }: ToolContext, error: unknown): void {
+  deps.log.error('A tool threw', { runId, callId, ...errorFields(error) });
 }
-
-const codeOf = (learned: Learned) => ('code' in learned ? learned.code : 'tool-failed');
-const delayOf = (learned: Learned) => ('retryInMs' in learned ? learned.retryInMs : 0);

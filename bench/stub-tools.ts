@@ -17,7 +17,6 @@ export const createStubTools = (calls: StubCalls): readonly Tool[] => [
     ...tool(calls, 'look_up'),
     effect: 'read',
     retryPolicy: 'quick-read',
-    keyRetentionMs: null,
   },
   { ...tool(calls, 'pay'), effect: 'keyed', retryPolicy: 'payment', keyRetentionMs: dayMs },
 ];

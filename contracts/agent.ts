@@ -27,6 +27,11 @@ export interface PolicyRule {
   readonly onExpiry: 'reject';
 }
 
+/** Within what two calls of one business key are the same thing. */
+export type BusinessScope = 'run' | 'agent' | 'tenant';
+/** What a repeat gets: the first one's result, marked as such, or a question to people. */
+export type OnRepeat = 'reuse' | 'ask';
+
 /** A tool as an agent version pins it: what the model sees, and how a call of it is carried out. */
 export interface ToolSpec {
   readonly name: string;
@@ -36,6 +41,16 @@ export interface ToolSpec {
   readonly retryPolicy: RetryPolicyName;
   /** How long the service remembers our key; only for `keyed`. */
   readonly keyRetentionMs: number | null;
+  /** How long after a dispatch a search may still miss it; only for `reconcilable`. */
+  readonly visibilityLagMs?: number;
+  /** When the same thing done twice counts as a repeat. The key itself is computed from the arguments. */
+  readonly businessKey?: {
+    readonly scope: BusinessScope;
+    readonly withinMs: number;
+    readonly onRepeat: OnRepeat;
+  };
+  /** The tool that takes its effects back. */
+  readonly undoneBy?: string;
 }
 
 /** What one run may use up. Each bound is named in `contracts/limits.ts` with its default. */

@@ -1,4 +1,5 @@
 /** An approval: the question put to people about one call, and the decisions that answer it. */
+import type { Verdict } from './call.js';
 import type { ApprovalId, CallId, DecisionId, Digest, RunId } from './ids.js';
 
 export const approvalStatuses = [
@@ -36,6 +37,22 @@ export interface Question {
   /** How long after the decision it may first be carried out; null for ever. */
   readonly executeWithinMs: number | null;
 }
+
+/**
+ * The question about a call that its rule alone would not ask about in this way. Where the rule
+ * needs nobody's consent, whoever asked for the run may answer.
+ */
+export const questionAnyway = (
+  verdict: Verdict,
+  question: Question,
+  rule: string,
+  reason: string,
+): Question => ({
+  ...question,
+  rule,
+  reason,
+  requesterMayDecide: question.requesterMayDecide || verdict === 'allow',
+});
 
 /** One person's answer, on the wire. */
 export interface DecisionView {

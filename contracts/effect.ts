@@ -12,6 +12,16 @@ export const effectClasses = [
 /** What a tool does to the world, and so what may be done when its outcome is unknown. */
 export type EffectClass = (typeof effectClasses)[number];
 
+/** What each class promises, in the words in which a tool without one is refused. */
+export const effectClassMeanings = {
+  read: 'changes nothing; it may be asked again',
+  idempotent: 'the same arguments leave the same state, however often they are sent',
+  keyed: 'the service takes a key and does the same key once; the tool says how long it remembers',
+  reconcilable: 'the service takes no key, but the tool can find out whether it was done',
+  transactional: 'it happens in our own Postgres, in the transaction that records it',
+  unsafe: 'none of these: it is sent once, and where its outcome is unknown a person is asked',
+} as const satisfies Record<EffectClass, string>;
+
 export const effectStates = [
   'intended',
   'dispatched',
@@ -26,10 +36,12 @@ export type EffectState = (typeof effectStates)[number];
 
 /** Every move a ledger row may make. The store asks this table before each compare-and-set. */
 export const effectMoves = {
-  intended: ['dispatched', 'failed'],
+  // `absent` when its call ended before it was ever sent.
+  intended: ['dispatched', 'absent'],
   // Back to `intended` when it certainly was not sent; to itself when taken over with a new fence.
-  dispatched: ['confirmed', 'failed', 'unknown', 'dispatched', 'intended'],
-  unknown: ['dispatched', 'confirmed', 'absent', 'parked'],
+  dispatched: ['confirmed', 'failed', 'unknown', 'dispatched', 'intended', 'absent', 'parked'],
+  // Back to `intended` when the service was searched and does not have it.
+  unknown: ['dispatched', 'confirmed', 'intended', 'parked'],
   parked: ['confirmed', 'absent', 'compensated'],
   confirmed: [],
   failed: [],

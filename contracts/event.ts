@@ -58,6 +58,25 @@ export interface EventData {
   'effect-failed': { key: EffectKey; callId: CallId; code: string };
   'effect-unknown': { key: EffectKey; callId: CallId; code: string };
   'effect-parked': { key: EffectKey; callId: CallId; code: string };
+  /** What a search for a lost effect taught. */
+  'effect-searched': {
+    key: EffectKey;
+    callId: CallId;
+    finding: 'found' | 'absent' | 'inconclusive';
+  };
+  /** Its call ended before it was ever sent. */
+  'effect-absent': { key: EffectKey; callId: CallId };
+  /** An attempt that was given up came back: what it says changes nothing, and may matter to a person. */
+  'effect-late-result': {
+    key: EffectKey;
+    callId: CallId;
+    fence: number;
+    outcome: 'done' | 'refused' | 'not-sent' | 'unknown';
+    externalRef: string | null;
+  };
+  'effect-reminded': { key: EffectKey; callId: CallId; parkedAt: string };
+  /** Answered with what an earlier call of the same business key did. */
+  'call-deduplicated': { callId: CallId; firstCallId: CallId; firstRunId: RunId };
   'effect-resolved': {
     key: EffectKey;
     callId: CallId;
@@ -93,8 +112,13 @@ export const eventTypes = [
   'effect-confirmed',
   'effect-failed',
   'effect-unknown',
+  'effect-searched',
+  'effect-absent',
   'effect-parked',
+  'effect-late-result',
+  'effect-reminded',
   'effect-resolved',
+  'call-deduplicated',
   'call-finished',
   'run-reset',
   'delivery-retried',

@@ -199,7 +199,31 @@ export const failures = {
     'It is not known whether this happened',
     'A person who looks into the service can say: POST /v1/effects/:key/resolutions.',
   ),
+  'effect-key-conflict': kind(
+    409,
+    false,
+    'This effect is known with other arguments',
+    'Nothing was sent. Look at the ledger: GET /v1/runs/:id/effects.',
+  ),
+  'kill-switch-on': kind(
+    503,
+    true,
+    'A kill switch holds this',
+    'It goes on by itself when the switch is lifted: GET /v1/kill-switches names who set it, and why.',
+  ),
+  'effect-failure-stored': kind(
+    502,
+    true,
+    'The service keeps answering with a failure that it stored',
+    'A person who looks into the service can say: POST /v1/effects/:key/resolutions.',
+  ),
   // The run
+  'call-repeated': kind(
+    422,
+    false,
+    'The model asked for the same impossible call again and again',
+    'See the calls of the run; nothing of it was made. Start a new run with a clearer request.',
+  ),
   'turn-limit-reached': kind(
     422,
     false,

@@ -38,6 +38,10 @@ export const hintsPerCall = 16;
 export const pageRows = { default: 50, maximum: 200 } as const;
 /** Events of one page. */
 export const pageEvents = { default: 500, maximum: 1_000 } as const;
+/** How often one effect may be sent while it is not known whether it happened. */
+export const dispatchesPerEffect = 500;
+/** Calls of one tool with the same arguments, one after the other, before people are asked. */
+export const sameCallsInARow = 3;
 /** Definite refusals by Temporal before an outbox row is `dead`. */
 export const outboxRefusals = 10;
 /** Event streams that one gateway keeps open. */

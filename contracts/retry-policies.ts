@@ -5,7 +5,8 @@
 
 const second = 1_000;
 const minute = 60 * second;
-const day = 24 * 60 * minute;
+const hour = 60 * minute;
+const day = 24 * hour;
 
 export interface RetryPolicy {
   /** One attempt, in milliseconds. */
@@ -14,6 +15,8 @@ export interface RetryPolicy {
   readonly scheduleToCloseMs: number;
   /** One request to the outside service, in milliseconds; well within `startToCloseMs`. */
   readonly requestTimeoutMs: number;
+  /** How long after its first dispatch an effect is repeated where its class allows that. */
+  readonly repeatWithinMs: number;
   readonly initialIntervalMs: number;
   readonly maximumIntervalMs: number;
   readonly backoffCoefficient: number;
@@ -25,6 +28,7 @@ export const retryPolicies = {
     startToCloseMs: 10 * second,
     scheduleToCloseMs: 30 * day,
     requestTimeoutMs: 5 * second,
+    repeatWithinMs: day,
     initialIntervalMs: 200,
     maximumIntervalMs: 5 * second,
     backoffCoefficient: 2,
@@ -34,6 +38,7 @@ export const retryPolicies = {
     startToCloseMs: 10 * minute,
     scheduleToCloseMs: 7 * day,
     requestTimeoutMs: 60 * second,
+    repeatWithinMs: day,
     initialIntervalMs: 200,
     maximumIntervalMs: 30 * second,
     backoffCoefficient: 2,
@@ -43,6 +48,7 @@ export const retryPolicies = {
     startToCloseMs: 20 * second,
     scheduleToCloseMs: 7 * day,
     requestTimeoutMs: 10 * second,
+    repeatWithinMs: day,
     initialIntervalMs: 200,
     maximumIntervalMs: 10 * second,
     backoffCoefficient: 2,
@@ -52,6 +58,7 @@ export const retryPolicies = {
     startToCloseMs: 45 * second,
     scheduleToCloseMs: 7 * day,
     requestTimeoutMs: 30 * second,
+    repeatWithinMs: 20 * hour,
     initialIntervalMs: 200,
     maximumIntervalMs: 30 * second,
     backoffCoefficient: 2,
@@ -61,10 +68,41 @@ export const retryPolicies = {
     startToCloseMs: 30 * second,
     scheduleToCloseMs: 7 * day,
     requestTimeoutMs: 10 * second,
+    repeatWithinMs: 0,
     initialIntervalMs: 200,
     maximumIntervalMs: 30 * second,
     backoffCoefficient: 2,
     reason: 'SMTP takes no key: retried only before anything was sent, never after.',
+  },
+  desk: {
+    startToCloseMs: 30 * second,
+    scheduleToCloseMs: 7 * day,
+    requestTimeoutMs: 10 * second,
+    repeatWithinMs: day,
+    initialIntervalMs: 200,
+    maximumIntervalMs: 30 * second,
+    backoffCoefficient: 2,
+    reason: 'A help desk answers within seconds; what was lost is searched for or written again.',
+  },
+  http: {
+    startToCloseMs: 45 * second,
+    scheduleToCloseMs: 7 * day,
+    requestTimeoutMs: 30 * second,
+    repeatWithinMs: 20 * hour,
+    initialIntervalMs: 500,
+    maximumIntervalMs: 60 * second,
+    backoffCoefficient: 2,
+    reason: "Anybody's service: patient, and repeated only where the method or a key allows it.",
+  },
+  sql: {
+    startToCloseMs: 20 * second,
+    scheduleToCloseMs: 7 * day,
+    requestTimeoutMs: 10 * second,
+    repeatWithinMs: day,
+    initialIntervalMs: 200,
+    maximumIntervalMs: 10 * second,
+    backoffCoefficient: 2,
+    reason: 'One bounded SELECT; a database that is away is waited for.',
   },
 } as const satisfies Record<string, RetryPolicy>;
 
@@ -88,3 +126,9 @@ export const sendWithinMs = 2 * second;
 export const longestRetryAfterMs = 60 * minute;
 /** A keyed effect is not repeated this close to the end of the service's memory. */
 export const keyRetentionMarginMs = 10 * minute;
+/** A service is searched for a lost effect for this long after its dispatch; then people are asked. */
+export const searchWithinMs = day;
+/** An effect that a kill switch holds looks again after this long. */
+export const heldRetryMs = 5 * second;
+/** An effect that waits for the same thing done by another call looks again after this long. */
+export const duplicateRetryMs = 2 * second;

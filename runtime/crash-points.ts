@@ -21,6 +21,7 @@ export const crashPoints = {
     'call-judged',
     'call-dispatched',
     'call-answered',
+    'call-searched',
     'call-recorded',
     'approval-settled',
     'call-settled',

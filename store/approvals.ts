@@ -14,6 +14,7 @@ export interface PendingApprovalRow {
 /** A call's latest question with its final decision, if any. */
 export interface ApprovalRow extends PendingApprovalRow {
   readonly status: ApprovalStatus;
+  readonly rule: string;
   readonly argsDigest: Digest;
   readonly approvers: readonly string[];
   readonly requesterMayDecide: boolean;
@@ -27,7 +28,7 @@ export interface ApprovalRow extends PendingApprovalRow {
   readonly message: string | null;
 }
 
-const columns = `approval.id, approval.call_id AS "callId", approval.status,
+const columns = `approval.id, approval.call_id AS "callId", approval.status, rule,
   approval.args_digest AS "argsDigest", approvers, requester_may_decide AS "requesterMayDecide",
   allowed_decisions AS "allowedDecisions", execute_within_ms AS "executeWithinMs",
   expires_at AS "expiresAt", closed_at AS "closedAt", taken_at AS "takenAt",

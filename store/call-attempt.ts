@@ -1,124 +1,14 @@
-/** One attempt at a call: allowed to start, then recorded with what it learned. */
-import type { Question } from '../contracts/approval.js';
+/** What an attempt at a call learned, recorded under its fence. */
 import type { CallResult } from '../contracts/activities.js';
-import type { Verdict } from '../contracts/call.js';
 import type { FailureCode } from '../contracts/failure.js';
-import type { CallId, EffectKey } from '../contracts/ids.js';
+import type { CallId } from '../contracts/ids.js';
+import { stateAfter } from '../contracts/ledger.js';
 import { invariant } from '../runtime/belay-error.js';
-import {
-  approvalOfCallSql,
-  askApproval,
-  passGate,
-  stillAsked,
-  type ApprovalRow,
-} from './approvals.js';
-import {
-  beginAttempt,
-  callSql,
-  finishCall,
-  finishUnrun,
-  noteRetry,
-  type OpenCallRow,
-} from './calls.js';
+import { callSql, finishCall, noteRetry, type OpenCallRow } from './calls.js';
 import type { Database } from './database.js';
-import {
-  dispatchEffect,
-  effectOfCallSql,
-  isUncertainBefore,
-  parkEffect,
-  settleEffect,
-  type EffectRow,
-} from './effects.js';
+import { noteLateResult, noteSearch, parkEffect, settleEffect } from './effect-moves.js';
+import { effectOfCallSql, type EffectRow } from './effects.js';
 import { inRun, type RunAddress, type RunTransaction } from './run-transaction.js';
-
-/** What the pinned policy says of the call now, and what its tool declares. */
-export interface AttemptTerms {
-  readonly verdict: Verdict;
-  readonly question: Question;
-  readonly keyRetentionMs: number | null;
-  readonly requestTimeoutMs: number;
-}
-
-export type Start =
-  | CallResult
-  /** Go: `effectKey` and `fence` are null for reads. */
-  | {
-      readonly kind: 'started';
-      readonly attempt: number;
-      readonly effectKey: EffectKey | null;
-      readonly fence: number | null;
-    }
-  /** Another attempt may be sending: look again after `waitMs`. */
-  | { readonly kind: 'in-flight'; readonly waitMs: number };
-
-/**
- * Lets an attempt start, or says why not, in one transaction: a stored result wins; a cancelled run
- * starts nothing new; an asked call starts only on its decision; an effect is dispatched (P3, P4).
- */
-export async function startCall(
-  database: Database,
-  address: RunAddress,
-  callId: CallId,
-  terms: AttemptTerms,
-): Promise<Start> {
-  const reads = [
-    callSql(address, callId),
-    approvalOfCallSql(address, callId),
-    effectOfCallSql(address, callId),
-  ];
-  const start = await inRun(database, address, reads, (transaction, rows): Start => {
-    const [[call], [approval], [effect]] = rows as [OpenCallRow[], ApprovalRow[], EffectRow[]];
-    invariant(call !== undefined, 'a call that is started has a row');
-    if (call.state === 'finished') return { kind: 'finished' };
-    if (effect === undefined || effect.state === 'intended') {
-      const refusal = refuseStart(transaction, call, approval, terms);
-      if (refusal !== null) return refusal;
-    }
-    if (call.effect === 'read') {
-      beginAttempt(transaction, call);
-      return { kind: 'started', attempt: call.attempts + 1, effectKey: null, fence: null };
-    }
-    const dispatch = dispatchEffect(transaction, call, effect, terms);
-    if (dispatch.kind === 'parked') return { kind: 'parked', effectKey: dispatch.key };
-    if (dispatch.kind === 'in-flight') return dispatch;
-    beginAttempt(transaction, call);
-    const { key: effectKey, fence } = dispatch;
-    return { kind: 'started', attempt: call.attempts + 1, effectKey, fence };
-  });
-  invariant(start !== null, 'a call that is started has a run');
-  return start;
-}
-
-/** What stands before a first dispatch. A repeat of what was dispatched passes no gate again. */
-function refuseStart(
-  transaction: RunTransaction,
-  call: OpenCallRow,
-  approval: ApprovalRow | undefined,
-  terms: AttemptTerms,
-): CallResult | null {
-  const { run } = transaction;
-  if (run.cancelRequestedAt !== null || run.ended !== null) {
-    finishUnrun(transaction, call);
-    return { kind: 'finished' };
-  }
-  if (terms.verdict === 'deny') {
-    finishCall(transaction, call, 'denied', `Not made: ${terms.question.reason}`, null);
-    return { kind: 'finished' };
-  }
-  if (call.verdict !== 'ask' && terms.verdict !== 'ask') return null;
-  if (approval === undefined) {
-    transaction.write(
-      `UPDATE call SET state = 'asking', verdict = 'ask' WHERE tenant_id = $1 AND id = $2`,
-      run.tenantId,
-      call.id,
-    );
-    return { kind: 'needs-approval', approval: askApproval(transaction, call, terms.question) };
-  }
-  const gate = passGate(transaction, call, approval);
-  if (gate.kind === 'open') return null;
-  if (gate.kind === 'closed') return { kind: 'finished' };
-  return stillAsked(approval, gate.remainingMs);
-}
 
 /** What an attempt learned. `fence` is the one it was started with; null for reads. */
 export type Learned =
@@ -129,8 +19,8 @@ export type Learned =
 
 export type Recorded =
   | CallResult
-  /** The attempt failed and another one follows after the delay it asked for. */
-  | { readonly kind: 'retry' }
+  /** The attempt failed and another one follows after this delay. */
+  | { readonly kind: 'retry'; readonly code: FailureCode; readonly retryInMs: number }
   /** A later attempt has taken over: what this one learned is not written. */
   | { readonly kind: 'superseded' };
 
@@ -147,16 +37,20 @@ export async function recordAttempt(
     const [[call], [effect]] = rows as [OpenCallRow[], EffectRow[]];
     invariant(call !== undefined, 'a call that was started has a row');
     if (call.state === 'finished') return { kind: 'finished' };
-    if (effect === undefined) return recordRead(transaction, call, learned);
-    if (effect.state === 'parked') return { kind: 'parked', effectKey: effect.key };
-    if (effect.fence !== fence || effect.state !== 'dispatched') return { kind: 'superseded' };
+    if (effect === undefined) return recordCall(transaction, call, learned);
+    if (effect.fence !== fence || effect.state !== 'dispatched') {
+      noteLateResult(transaction, effect, fence ?? 0, learned);
+      const isParked = effect.state === 'parked';
+      return isParked ? { kind: 'parked', effectKey: effect.key } : { kind: 'superseded' };
+    }
     return recordEffect(transaction, call, effect, learned);
   });
   invariant(recorded !== null, 'a call that was started has a run');
   return recorded;
 }
 
-function recordRead(transaction: RunTransaction, call: OpenCallRow, learned: Learned): Recorded {
+/** The call's side of what was learned: its outcome, or the next attempt. */
+function recordCall(transaction: RunTransaction, call: OpenCallRow, learned: Learned): Recorded {
   switch (learned.kind) {
     case 'done':
       finishCall(transaction, call, 'succeeded', learned.result, null);
@@ -166,49 +60,78 @@ function recordRead(transaction: RunTransaction, call: OpenCallRow, learned: Lea
       return { kind: 'finished' };
     case 'not-sent':
     case 'unknown':
-      noteRetry(transaction, call, learned.code, learned.retryInMs);
-      return { kind: 'retry' };
+      return retry(transaction, call, learned.code, learned.retryInMs);
   }
 }
 
-function recordEffect(
+function retry(
+  transaction: RunTransaction,
+  call: OpenCallRow,
+  code: FailureCode,
+  retryInMs: number,
+): Recorded {
+  noteRetry(transaction, call, code, retryInMs);
+  return { kind: 'retry', code, retryInMs };
+}
+
+/** Writes what {@link stateAfter} makes of it, with the outcome of the call where there is one now. */
+export function recordEffect(
   transaction: RunTransaction,
   call: OpenCallRow,
   effect: EffectRow,
   learned: Learned,
 ): Recorded {
-  switch (learned.kind) {
-    case 'done':
-      settleEffect(transaction, effect, 'confirmed', { externalRef: learned.externalRef });
-      finishCall(transaction, call, 'succeeded', learned.result, null);
-      return { kind: 'finished' };
-    case 'refused':
-      // A refusal now says nothing about an earlier dispatch whose answer was lost.
-      if (isUncertainBefore(effect)) return park(transaction, effect, 'effect-outcome-unknown');
-      settleEffect(transaction, effect, 'failed', { code: 'tool-refused' });
-      finishCall(transaction, call, 'failed', learned.message, null);
-      return { kind: 'finished' };
-    case 'not-sent':
-      if (isUncertainBefore(effect) && effect.class !== 'keyed') {
-        return park(transaction, effect, learned.code);
-      }
-      settleEffect(transaction, effect, isUncertainBefore(effect) ? 'unknown' : 'intended', {
-        code: learned.code,
-      });
-      noteRetry(transaction, call, learned.code, learned.retryInMs);
-      return { kind: 'retry' };
-    case 'unknown':
-      // Asking again would teach nothing: no key, or the service keeps answering with a failure.
-      if (effect.class !== 'keyed' || learned.code === 'effect-outcome-unknown') {
-        return park(transaction, effect, learned.code);
-      }
-      settleEffect(transaction, effect, 'unknown', { code: learned.code });
-      noteRetry(transaction, call, learned.code, learned.retryInMs);
-      return { kind: 'retry' };
+  const code = 'code' in learned ? learned.code : 'tool-refused';
+  const state = stateAfter(effect, isStored(learned) ? 'failure-replayed' : learned.kind);
+  if (state === 'parked') {
+    parkEffect(transaction, effect, learned.kind === 'refused' ? 'effect-outcome-unknown' : code);
+    return { kind: 'parked', effectKey: effect.key };
   }
+  const externalRef = learned.kind === 'done' ? learned.externalRef : null;
+  settleEffect(transaction, effect, state, { externalRef, code });
+  return recordCall(transaction, call, learned);
 }
 
-function park(transaction: RunTransaction, effect: EffectRow, code: FailureCode): Recorded {
-  parkEffect(transaction, effect, code);
-  return { kind: 'parked', effectKey: effect.key };
+/** The service keeps a failure under our key: asking again can teach nothing. */
+const isStored = (learned: Learned): boolean =>
+  learned.kind === 'unknown' && learned.code === 'effect-failure-stored';
+
+/** What a search learned, under the fence that it was begun with. */
+export type Found =
+  | { readonly kind: 'found'; readonly result: string; readonly externalRef: string | null }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'inconclusive'; readonly code: FailureCode; readonly retryInMs: number };
+
+/**
+ * Records what a search found: it is adopted; or it is free to be sent again, through the same gates
+ * as the first time; or it is searched for again later.
+ */
+export async function recordSearch(
+  database: Database,
+  address: RunAddress,
+  callId: CallId,
+  fence: number,
+  found: Found,
+): Promise<Recorded | { readonly kind: 'absent' }> {
+  const reads = [callSql(address, callId), effectOfCallSql(address, callId)];
+  const recorded = await inRun(database, address, reads, (transaction, rows) => {
+    const [[call], [effect]] = rows as [OpenCallRow[], EffectRow[]];
+    invariant(call !== undefined && effect !== undefined, 'a lost effect has its rows');
+    if (call.state === 'finished') return { kind: 'finished' } as const;
+    if (effect.fence !== fence || effect.state !== 'unknown')
+      return { kind: 'superseded' } as const;
+    noteSearch(transaction, effect, found.kind);
+    switch (found.kind) {
+      case 'found':
+        settleEffect(transaction, effect, 'confirmed', found);
+        return recordCall(transaction, call, { ...found, kind: 'done' });
+      case 'absent':
+        settleEffect(transaction, effect, 'intended');
+        return { kind: 'absent' } as const;
+      case 'inconclusive':
+        return retry(transaction, call, found.code, found.retryInMs);
+    }
+  });
+  invariant(recorded !== null, 'a lost effect has a run');
+  return recorded;
 }

@@ -20,7 +20,8 @@ import {
 } from './approvals.js';
 import { callSql, finishCall, type OpenCallRow } from './calls.js';
 import type { Database } from './database.js';
-import { effectOfCallSql, parkEffect, type EffectRow } from './effects.js';
+import { closeEffect, isOpen } from './effect-moves.js';
+import { effectOfCallSql, type EffectRow } from './effects.js';
 import {
   isReplay,
   keepKey,
@@ -71,8 +72,7 @@ export async function settleCall(
     takeResolution(transaction, effect);
     if (call.state === 'finished') return { kind: 'finished' };
     if (effect?.state === 'parked') return { kind: 'parked', effectKey: effect.key };
-    if (effect?.state === 'dispatched' || effect?.state === 'unknown') {
-      parkEffect(transaction, effect, 'effect-outcome-unknown');
+    if (effect !== undefined && isOpen(effect) && closeEffect(transaction, effect) === 'parked') {
       return { kind: 'parked', effectKey: effect.key };
     }
     if (approval !== undefined) {

@@ -20,12 +20,16 @@ export interface OpenCallRow {
   readonly verdict: Verdict;
   readonly state: CallState;
   readonly attempts: number;
+  /** A digest of what makes two calls the same thing, and within what. */
+  readonly businessKey: string | null;
+  readonly businessScope: string | null;
   /** People said yes to it. */
   readonly isApproved: boolean;
 }
 
 const columns = `id, seq, tool, title, args_digest AS "argsDigest", effect,
-  retry_policy AS "retryPolicy", verdict, state, attempts, EXISTS (
+  retry_policy AS "retryPolicy", verdict, state, attempts, business_key AS "businessKey",
+  business_scope AS "businessScope", EXISTS (
     SELECT 1 FROM approval WHERE approval.tenant_id = call.tenant_id
       AND approval.call_id = call.id AND approval.status = 'approved') AS "isApproved"`;
 
@@ -135,6 +139,7 @@ export interface LoadedCall {
   readonly seq: number;
   readonly tool: string;
   readonly args: unknown;
+  readonly effect: EffectClass;
   readonly finished: boolean;
   readonly agent: string;
   readonly agentVersion: Digest;
@@ -155,7 +160,7 @@ export async function loadCall(
 }
 
 const loadCallSql = `
-  SELECT call.id, turn, seq, tool, args, state = 'finished' AS finished, agent,
+  SELECT call.id, turn, seq, tool, args, effect, state = 'finished' AS finished, agent,
     agent_version AS "agentVersion", requested_by AS "requestedBy"
   FROM call JOIN run ON run.tenant_id = call.tenant_id AND run.id = call.run_id
   WHERE call.tenant_id = $1 AND call.run_id = $2 AND call.id = $3`;

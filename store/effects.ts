@@ -1,29 +1,21 @@
 /** The ledger of effects (P3): what is known of each, moved under the run's lock by state and fence. */
-import {
-  canMove,
-  type EffectClass,
-  type EffectState,
-  type Resolution,
-} from '../contracts/effect.js';
-import type { FailureCode } from '../contracts/failure.js';
+import { canMove, type Resolution } from '../contracts/effect.js';
 import type { CallId, Digest, EffectKey } from '../contracts/ids.js';
-import { keyRetentionMarginMs, sendWithinMs } from '../contracts/retry-policies.js';
+import { stepOf, type LedgerRow, type LedgerTerms } from '../contracts/ledger.js';
+import { sendWithinMs } from '../contracts/retry-policies.js';
 import { invariant } from '../runtime/belay-error.js';
 import { effectKeyOf } from '../runtime/digest.js';
 import type { OpenCallRow } from './calls.js';
+import { beginSearch, parkEffect } from './effect-moves.js';
 import type { RunAddress, RunTransaction, Sql } from './run-transaction.js';
 
-export interface EffectRow {
+export interface EffectRow extends LedgerRow {
   readonly key: EffectKey;
   readonly callId: CallId;
   readonly tool: string;
-  readonly class: EffectClass;
-  readonly state: EffectState;
   readonly fence: number;
   readonly argsDigest: Digest;
   readonly externalRef: string | null;
-  readonly firstDispatchedAt: string | null;
-  readonly dispatchedAt: string | null;
   /** What a person said of it, who, and when. */
   readonly resolution: Resolution | null;
   readonly resolvedBy: string | null;
@@ -31,9 +23,9 @@ export interface EffectRow {
 }
 
 const columns = `key, call_id AS "callId", tool, class, state, fence, args_digest AS "argsDigest",
-  external_ref AS "externalRef", first_dispatched_at AS "firstDispatchedAt",
-  dispatched_at AS "dispatchedAt", resolution, resolved_by AS "resolvedBy",
-  resolved_at AS "resolvedAt"`;
+  external_ref AS "externalRef", dispatches, first_dispatched_at AS "firstDispatchedAt",
+  dispatched_at AS "dispatchedAt", settled_by AS "settledBy", resolution,
+  resolved_by AS "resolvedBy", resolved_at AS "resolvedAt"`;
 
 /** The effect of a call, if it has one. */
 export const effectOfCallSql = ({ tenantId, runId }: RunAddress, callId: CallId): Sql => [
@@ -43,70 +35,83 @@ export const effectOfCallSql = ({ tenantId, runId }: RunAddress, callId: CallId)
   callId,
 ];
 
+/** The effects of a run that have no outcome, by key. */
+export const openEffectsSql = ({ tenantId, runId }: RunAddress): Sql => [
+  `SELECT ${columns} FROM effect WHERE tenant_id = $1 AND run_id = $2
+     AND state IN ('intended', 'dispatched', 'unknown') ORDER BY key`,
+  tenantId,
+  runId,
+];
+
+/** What the tool and its retry policy say of this effect, pinned with the run. */
+export interface EffectTerms extends LedgerTerms {
+  readonly requestTimeoutMs: number;
+  /** How long after a dispatch a search may still miss it. */
+  readonly visibilityLagMs: number;
+}
+
 export type Dispatch =
   /** Committed as dispatched: the caller may send, before `sendWithinMs` has passed. */
   | { readonly kind: 'dispatched'; readonly key: EffectKey; readonly fence: number }
+  /** The service is to be searched for it. */
+  | { readonly kind: 'search'; readonly key: EffectKey; readonly fence: number }
   /** Another attempt may still be sending. */
   | { readonly kind: 'in-flight'; readonly waitMs: number }
+  /** A kill switch is on: nothing is sent. */
+  | { readonly kind: 'held' }
   /** Nobody may send: a person must say what became of it. */
   | { readonly kind: 'parked'; readonly key: EffectKey };
 
 /**
- * The point of no return. First time: the row is made and dispatched. Found dispatched or unknown,
- * `keyed` is taken over under a new fence while the service remembers the key; every other class
- * waits until the earlier attempt can't be sending any more, and is then parked.
+ * The point of no return: what {@link stepOf} allows is written, and committed before the first
+ * byte. A kill switch holds what would be sent, never a search.
  */
 export function dispatchEffect(
   transaction: RunTransaction,
   call: OpenCallRow,
   effect: EffectRow | undefined,
-  tool: { readonly keyRetentionMs: number | null; readonly requestTimeoutMs: number },
+  terms: EffectTerms,
+  isHeld: boolean,
 ): Dispatch {
   const { run, now } = transaction;
   if (effect === undefined) {
+    if (isHeld) return { kind: 'held' };
     const key = effectKeyOf(run.tenantId, run.id, call.seq, call.tool);
-    insertDispatched(transaction, call, key);
+    insertDispatched(transaction, call, key, terms);
     return { kind: 'dispatched', key, fence: 1 };
   }
-  invariant(effect.argsDigest === call.argsDigest, 'an effect key has one digest');
-  if (effect.state === 'parked') return { kind: 'parked', key: effect.key };
-  if (effect.state === 'intended' || isRepeatable(effect, tool.keyRetentionMs, now)) {
-    return redispatch(transaction, call, effect);
+  const { key } = effect;
+  const step = stepOf(effect, terms, now);
+  switch (step.kind) {
+    case 'dispatch':
+      if (isHeld) return { kind: 'held' };
+      return redispatch(transaction, call, effect, terms);
+    case 'search':
+      return { kind: 'search', key, fence: beginSearch(transaction, effect) };
+    case 'wait':
+      return { kind: 'in-flight', waitMs: step.waitMs };
+    case 'park':
+      if (effect.state !== 'parked') parkEffect(transaction, effect, 'effect-outcome-unknown');
+      return { kind: 'parked', key };
   }
-  const sentUntil = Date.parse(effect.dispatchedAt ?? now) + sendWithinMs + tool.requestTimeoutMs;
-  const waitMs = sentUntil - Date.parse(now);
-  if (effect.state === 'dispatched' && effect.class !== 'keyed' && waitMs > 0) {
-    return { kind: 'in-flight', waitMs };
-  }
-  parkEffect(transaction, effect, 'effect-outcome-unknown');
-  return { kind: 'parked', key: effect.key };
 }
 
-/**
- * Whether an earlier dispatch than the last may have had its effect. What the last attempt learned
- * (not sent, refused) then says nothing about the effect as a whole.
- */
-export const isUncertainBefore = ({ firstDispatchedAt, dispatchedAt }: EffectRow): boolean =>
-  firstDispatchedAt !== null && firstDispatchedAt !== dispatchedAt;
-
-/** A keyed effect may be sent again while its service surely remembers the key. */
-function isRepeatable(effect: EffectRow, keyRetentionMs: number | null, now: string): boolean {
-  if (effect.class !== 'keyed' || keyRetentionMs === null) return false;
-  if (effect.state !== 'dispatched' && effect.state !== 'unknown') return false;
-  const first = Date.parse(effect.firstDispatchedAt ?? now);
-  return Date.parse(now) < first + keyRetentionMs - keyRetentionMarginMs;
-}
+/** Until when what is sent now may still be under way, or hidden from a search: milliseconds from now. */
+const settledAfterMs = ({ requestTimeoutMs, visibilityLagMs }: EffectTerms): number =>
+  sendWithinMs + requestTimeoutMs + visibilityLagMs;
 
 function insertDispatched(
   { run, now, write, append }: RunTransaction,
   call: OpenCallRow,
   key: EffectKey,
+  terms: EffectTerms,
 ): void {
   write(
     `INSERT INTO effect (tenant_id, key, run_id, call_id, tool, class, state, fence, args_digest,
-       dispatches, first_dispatched_at, dispatched_at, send_by, updated_at)
+       dispatches, first_dispatched_at, dispatched_at, send_by, settled_by, updated_at)
      VALUES ($1, $2, $3, $4, $5, $6, 'dispatched', 1, $7, 1, $8, $8,
-       $8::timestamptz + $9 * interval '1 millisecond', $8)`,
+       $8::timestamptz + $9 * interval '1 millisecond',
+       $8::timestamptz + $10 * interval '1 millisecond', $8)`,
     run.tenantId,
     key,
     run.id,
@@ -116,6 +121,7 @@ function insertDispatched(
     call.argsDigest,
     now,
     sendWithinMs,
+    settledAfterMs(terms),
   );
   append(dispatchedEvent(call, key, 1));
 }
@@ -124,6 +130,7 @@ function redispatch(
   { run, now, write, append }: RunTransaction,
   call: OpenCallRow,
   effect: EffectRow,
+  terms: EffectTerms,
 ): Dispatch {
   invariant(canMove(effect.state, 'dispatched'), `${effect.state} may be dispatched`);
   const fence = effect.fence + 1;
@@ -131,7 +138,8 @@ function redispatch(
     `UPDATE effect SET state = 'dispatched', fence = $5, dispatches = dispatches + 1,
        first_dispatched_at = coalesce(first_dispatched_at, $6), dispatched_at = $6,
        updated_at = $6,
-       send_by = $6::timestamptz + $7 * interval '1 millisecond'
+       send_by = $6::timestamptz + $7 * interval '1 millisecond',
+       settled_by = $6::timestamptz + $8 * interval '1 millisecond'
      WHERE tenant_id = $1 AND key = $2 AND state = $3 AND fence = $4`,
     run.tenantId,
     effect.key,
@@ -140,6 +148,7 @@ function redispatch(
     fence,
     now,
     sendWithinMs,
+    settledAfterMs(terms),
   );
   append(dispatchedEvent(call, effect.key, fence));
   return { kind: 'dispatched', key: effect.key, fence };
@@ -151,68 +160,3 @@ const dispatchedEvent = (call: OpenCallRow, key: EffectKey, fence: number) =>
     key: `effect-dispatched:${key}:${fence}`,
     data: { key, callId: call.id, class: call.effect, fence, argsDigest: call.argsDigest },
   }) as const;
-
-/**
- * Moves a dispatched effect to what its attempt learned. `intended` means: certainly never sent, so
- * the service's memory of the key has not begun.
- */
-export function settleEffect(
-  { run, now, write, append }: RunTransaction,
-  effect: EffectRow,
-  to: 'confirmed' | 'failed' | 'unknown' | 'intended',
-  about: { readonly externalRef?: string | null; readonly code?: FailureCode },
-): void {
-  invariant(canMove(effect.state, to), `${effect.state} may become ${to}`);
-  write(
-    `UPDATE effect SET state = $5, external_ref = coalesce($6, external_ref), updated_at = $7,
-       first_dispatched_at = CASE WHEN $5 = 'intended' THEN NULL ELSE first_dispatched_at END
-     WHERE tenant_id = $1 AND key = $2 AND state = $3 AND fence = $4`,
-    run.tenantId,
-    effect.key,
-    effect.state,
-    effect.fence,
-    to,
-    about.externalRef ?? null,
-    now,
-  );
-  const { key, callId } = effect;
-  const code = about.code ?? 'tool-failed';
-  const eventKey = `effect-${to}:${key}:${effect.fence}`;
-  if (to === 'confirmed') {
-    const data = { key, callId, externalRef: about.externalRef ?? null };
-    append({ type: 'effect-confirmed', key: eventKey, data });
-  } else if (to === 'failed') {
-    append({ type: 'effect-failed', key: eventKey, data: { key, callId, code } });
-  } else if (to === 'unknown') {
-    append({ type: 'effect-unknown', key: eventKey, data: { key, callId, code } });
-  }
-}
-
-/**
- * Hands an effect whose outcome is unknown to people. The fence grows, so that an attempt that is
- * still alive can't write its late result. Its call waits for the answer.
- */
-export function parkEffect(
-  { run, now, write, append }: RunTransaction,
-  effect: Pick<EffectRow, 'key' | 'callId' | 'state'>,
-  code: FailureCode,
-): void {
-  const { key, callId } = effect;
-  if (effect.state === 'dispatched') {
-    append({ type: 'effect-unknown', key: `effect-unknown:${key}`, data: { key, callId, code } });
-  }
-  write(
-    `UPDATE effect SET state = 'parked', fence = fence + 1, parked_at = $3, updated_at = $3
-     WHERE tenant_id = $1 AND key = $2 AND state IN ('dispatched', 'unknown')`,
-    run.tenantId,
-    key,
-    now,
-  );
-  write(
-    `UPDATE call SET state = 'parked', retry = NULL
-     WHERE tenant_id = $1 AND id = $2 AND state <> 'finished'`,
-    run.tenantId,
-    callId,
-  );
-  append({ type: 'effect-parked', key: `effect-parked:${key}`, data: { key, callId, code } });
-}

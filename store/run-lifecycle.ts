@@ -1,5 +1,5 @@
 /** How a run begins, is asked to stop, and ends. */
-import type { CallId, Digest, EffectKey, RunId } from '../contracts/ids.js';
+import type { Digest, RunId } from '../contracts/ids.js';
 import { failures, type FailureCode } from '../contracts/failure.js';
 import { canDo, type FinalStatus, type RunFailure } from '../contracts/run.js';
 import { finalEvents } from '../contracts/event.js';
@@ -9,7 +9,8 @@ import { storableJson } from '../runtime/text.js';
 import { cancelApprovals, pendingApprovalsSql, type PendingApprovalRow } from './approvals.js';
 import { finishUnrun, openCallsSql, type OpenCallRow } from './calls.js';
 import type { Database } from './database.js';
-import { parkEffect } from './effects.js';
+import { closeEffect } from './effect-moves.js';
+import { openEffectsSql, type EffectRow } from './effects.js';
 import {
   isReplay,
   keepKey,
@@ -131,24 +132,22 @@ export async function closeRun(
   const reads = [
     openCallsSql(address),
     effectsSql(address),
+    openEffectsSql(address),
     lastMessageSql(address),
     pendingApprovalsSql(address),
   ];
   const closed = await inRun(database, address, reads, (transaction, rows) => {
     const { run } = transaction;
     if (run.ended !== null) return false;
-    const [calls, effects, messages, approvals] = rows as [
+    const [calls, effects, open, messages, approvals] = rows as [
       OpenCallRow[],
+      KnownEffectRow[],
       EffectRow[],
       MessageRow[],
       PendingApprovalRow[],
     ];
     cancelApprovals(transaction, approvals);
-    for (const effect of effects) {
-      if (effect.state === 'dispatched' || effect.state === 'unknown') {
-        parkEffect(transaction, effect, 'effect-outcome-unknown');
-      }
-    }
+    for (const effect of open) closeEffect(transaction, effect);
     for (const call of calls) {
       finishUnrun(transaction, call, end.status === 'cancelled' ? 'was cancelled' : 'had ended');
     }
@@ -225,8 +224,9 @@ function failureOf(code: FailureCode): RunFailure {
 }
 
 /** Says what had already happened: a cancelled run is not an undone one. */
-function cancelFailure(request: CancelRequest, effects: readonly EffectRow[]): RunFailure {
-  const happened = effects.filter((effect) => effect.state !== 'failed');
+function cancelFailure(request: CancelRequest, effects: readonly KnownEffectRow[]): RunFailure {
+  const never = new Set<EffectState>(['intended', 'failed', 'absent']);
+  const happened = effects.filter((effect) => !never.has(effect.state));
   const told = happened.map(({ tool, state, externalRef }) => {
     const known = state === 'dispatched' || state === 'unknown' ? 'parked' : state;
     return `${tool} is ${known}${externalRef === null ? '' : ` (${externalRef})`}`;
@@ -243,9 +243,7 @@ function cancelFailure(request: CancelRequest, effects: readonly EffectRow[]): R
 interface StartRow {
   readonly withdrawable: boolean;
 }
-interface EffectRow {
-  readonly key: EffectKey;
-  readonly callId: CallId;
+interface KnownEffectRow {
   readonly tool: string;
   readonly state: EffectState;
   readonly externalRef: string | null;
@@ -277,7 +275,7 @@ const closeOutboxSql = `
   WHERE tenant_id = $1 AND run_id = $2 AND state <> 'done'`;
 const effectsSql = ({ tenantId, runId }: RunAddress) =>
   [
-    `SELECT key, call_id AS "callId", tool, state, external_ref AS "externalRef"
+    `SELECT tool, state, external_ref AS "externalRef"
      FROM effect WHERE tenant_id = $1 AND run_id = $2 ORDER BY key`,
     tenantId,
     runId,

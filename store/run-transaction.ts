@@ -57,15 +57,27 @@ export type Rows = readonly (readonly QueryResultRow[])[];
  * Runs `work` under the run's lock. `work` is synchronous: it looks at the rows and sends writes.
  * Returns what it returns, or null when there is no such run. A deadlock is tried again.
  */
-export async function inRun<Result>(
+export const inRun = <Result>(
   database: Database,
   address: RunAddress,
   reads: readonly Sql[],
   work: (transaction: RunTransaction, rows: Rows) => Result,
+): Promise<Result | null> => inRunWith(database, address, reads, async () => undefined, work);
+
+/**
+ * As {@link inRun}, with statements of somebody else's in the same transaction, between the reads
+ * and the writes. `act` may await nothing but its client: the run is locked meanwhile.
+ */
+export async function inRunWith<Acted, Result>(
+  database: Database,
+  address: RunAddress,
+  reads: readonly Sql[],
+  act: (client: PoolClient, rows: Rows) => Promise<Acted>,
+  work: (transaction: RunTransaction, rows: Rows, acted: Acted) => Result,
 ): Promise<Result | null> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await once(database, address, reads, work);
+      return await once(database, address, reads, act, work);
     } catch (error) {
       if (attempt >= maximumAttempts || !repeatable.has(errorCode(error) ?? '')) throw error;
     }
@@ -76,16 +88,17 @@ const maximumAttempts = 5;
 /** serialization_failure, deadlock_detected; unique_violation: the next look sees who was first. */
 const repeatable: ReadonlySet<string> = new Set(['40001', '40P01', '23505']);
 
-async function once<Result>(
+async function once<Acted, Result>(
   database: Database,
   address: RunAddress,
   reads: readonly Sql[],
-  work: (transaction: RunTransaction, rows: Rows) => Result,
+  act: (client: PoolClient, rows: Rows) => Promise<Acted>,
+  work: (transaction: RunTransaction, rows: Rows, acted: Acted) => Result,
 ): Promise<Result | null> {
   const client = await connect(database);
   let broken: Error | undefined;
   try {
-    const [, locked, clock, ...rows] = await pipeline(client, [
+    const [, locked, clock, ...read] = await pipeline(client, [
       ['BEGIN'],
       [lockSql, address.tenantId, address.runId],
       ['SELECT clock_timestamp() AS now'],
@@ -100,10 +113,8 @@ async function once<Result>(
     const now = (clock?.rows[0] as { now: string } | undefined)?.now;
     invariant(now !== undefined, 'Postgres tells the time');
     const plan = planner(run, now);
-    const result = work(
-      plan.transaction,
-      rows.map((each) => each.rows),
-    );
+    const rows = read.map((each) => each.rows);
+    const result = work(plan.transaction, rows, await act(client, rows));
     await commit(client, run, plan);
     return result;
   } catch (error) {

@@ -4,7 +4,7 @@ import type { AskedApproval, PlannedCall, TakeTurnResult } from '../contracts/ac
 import type { Verdict } from '../contracts/call.js';
 import type { EffectClass } from '../contracts/effect.js';
 import type { FailureCode } from '../contracts/failure.js';
-import type { CallId, Digest } from '../contracts/ids.js';
+import type { CallId, Digest, EffectKey } from '../contracts/ids.js';
 import type { RetryPolicyName } from '../contracts/retry-policies.js';
 import { invariant } from '../runtime/belay-error.js';
 import { sha256Hex } from '../runtime/digest.js';
@@ -12,6 +12,7 @@ import { newCallId } from '../runtime/ids.js';
 import { storableText } from '../runtime/text.js';
 import { askApproval } from './approvals.js';
 import { finishCall } from './calls.js';
+import { isHopeless, lastCallsSql, stopRepeats, type CallIdentity } from './repeated-calls.js';
 import type { Database } from './database.js';
 import { inRun, type RunAddress, type RunTransaction } from './run-transaction.js';
 import {
@@ -31,6 +32,10 @@ export interface JudgedCall {
   readonly argsDigest: Digest;
   readonly effect: EffectClass;
   readonly retryPolicy: RetryPolicyName;
+  /** What makes it the same thing as another call, and within what; null where nothing does. */
+  readonly business: { readonly scope: string; readonly key: string } | null;
+  /** The effect that it takes back. */
+  readonly undoes?: EffectKey;
   readonly verdict: Verdict;
   readonly question: Question;
   /** Set when the call can't be made at all: what the model reads instead. */
@@ -64,16 +69,18 @@ export async function commitTurn(
   address: RunAddress,
   fresh: FreshTurn,
 ): Promise<TakeTurnResult> {
-  const reads = [committedTurnSql(address, fresh.turn)];
+  const reads = [committedTurnSql(address, fresh.turn), lastCallsSql(address)];
   const result = await inRun(database, address, reads, (transaction, rows): TakeTurnResult => {
     const { run } = transaction;
-    const [[row]] = rows as [CommittedTurnRow[]];
+    const [[row], lastCalls] = rows as [CommittedTurnRow[], CallIdentity[]];
     const committed = committedTurn(fresh.turn, row);
     if (committed !== null) return committed;
     if (run.cancelRequestedAt !== null || run.ended !== null) return { kind: 'cancelled' };
     writeTurn(transaction, fresh);
-    const calls = fresh.calls.map((call, index) => planCall(transaction, fresh.turn, call, index));
+    const judged = stopRepeats(fresh.calls, lastCalls);
+    const calls = judged.map((call, index) => planCall(transaction, fresh.turn, call, index));
     if (fresh.failureCode !== null) return { kind: 'ended', code: fresh.failureCode };
+    if (judged.some(isHopeless)) return { kind: 'ended', code: 'call-repeated' };
     return {
       kind: 'committed',
       turn: fresh.turn,
@@ -160,8 +167,10 @@ function planCall(
   const id: CallId = newCallId();
   write(
     `INSERT INTO call (tenant_id, id, run_id, turn, seq, model_call_id, tool, title, args,
-       args_digest, effect, retry_policy, verdict, rule, reason, state, planned_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+       args_digest, effect, retry_policy, verdict, rule, reason, state, planned_at,
+       business_key, business_scope, undoes)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+       $20)`,
     run.tenantId,
     id,
     run.id,
@@ -179,6 +188,9 @@ function planCall(
     storableText(call.question.reason),
     call.verdict === 'ask' ? 'asking' : 'planned',
     now,
+    call.business?.key ?? null,
+    call.business?.scope ?? null,
+    call.undoes ?? null,
   );
   const { tool, title, verdict, argsDigest, effect, retryPolicy } = call;
   append({

@@ -9,6 +9,7 @@ import { defaultAgentLimits, largestAgentLimits } from '../contracts/limits.js';
 import { isUsableSchema } from '../policy/arguments.js';
 import { PolicyFileError, parseRules } from '../policy/parse-rules.js';
 import { digestOf } from '../runtime/digest.js';
+import { toolProblems } from './check-tool.js';
 
 /** Agents that cannot be loaded. The message lists every problem: file, field, what is known. */
 export class AgentFileError extends Error {
@@ -66,9 +67,18 @@ export function toolSpecOf(tool: Tool): ToolSpec {
     argsSchema,
     effect: tool.effect,
     retryPolicy: tool.retryPolicy,
-    keyRetentionMs: tool.keyRetentionMs,
+    keyRetentionMs: 'keyRetentionMs' in tool ? tool.keyRetentionMs : null,
+    ...('visibilityLagMs' in tool ? { visibilityLagMs: tool.visibilityLagMs } : {}),
+    ...(tool.businessKey === undefined ? {} : { businessKey: repeatsOf(tool.businessKey) }),
+    ...(tool.undo?.by === 'tool' ? { undoneBy: tool.undo.tool } : {}),
   };
 }
+
+const repeatsOf = ({ scope, withinMs, onRepeat }: NonNullable<Tool['businessKey']>) => ({
+  scope,
+  withinMs,
+  onRepeat,
+});
 
 interface Loaded {
   readonly spec: AgentSpec | null;
@@ -88,6 +98,10 @@ function loadAgent(folder: string, folderName: string, tools: readonly Tool[]): 
   const specs = parsed.tools.map((wanted) => collect(problems, () => resolve(wanted, tools, file)));
   if (new Set(parsed.tools).size < parsed.tools.length)
     problems.push(`${file}: tools: one is named twice`);
+  for (const spec of specs) {
+    if (spec?.undoneBy !== undefined && !parsed.tools.includes(spec.undoneBy))
+      problems.push(`${file}: tools: ${spec.name} is undone by ${spec.undoneBy}: name it too`);
+  }
   if (instructions === '') problems.push(`${join(folder, 'instructions.md')}: is empty`);
   if (problems.length > 0 || instructions === null || policy === null)
     return { spec: null, problems };
@@ -144,11 +158,8 @@ function resolve(wanted: string, tools: readonly Tool[], file: string): ToolSpec
   const known = tools.map((candidate) => candidate.name).join(', ');
   if (tool === undefined)
     throw new AgentFileError([`${file}: tool ${wanted}: unknown; there are ${known}`]);
-  if ((tool.effect === 'keyed') !== (tool.keyRetentionMs !== null))
-    throw new AgentFileError([
-      tool.effect === 'keyed'
-        ? `${file}: tool ${wanted}: is keyed, so it must say keyRetentionMs`
-        : `${file}: tool ${wanted}: is ${tool.effect}, so keyRetentionMs must be null`,
-    ]);
+  const problems = toolProblems(tool, tools);
+  if (problems.length > 0)
+    throw new AgentFileError(problems.map((problem) => `${file}: tool ${wanted}: ${problem}`));
   return toolSpecOf(tool);
 }

@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { z } from 'zod';
 import { formatMoney } from '../../contracts/money.js';
-import type { Tool, ToolContext, ToolOutcome } from '../tool.js';
+import type { KeyedTool, ToolContext, ToolOutcome } from '../tool.js';
 import { requireEffectKey } from './effect-key.js';
 import { findOrder, orderIdArgument } from './find-order.js';
 import type { Order } from '../../contracts/order.js';
@@ -44,7 +44,7 @@ interface Deps {
  * Builds the tool. One effect key moves money once, however often it is sent while Stripe
  * remembers it; what cannot be right is refused before anything is sent.
  */
-export const createIssueRefund = (deps: Deps): Tool<Args> => ({
+export const createIssueRefund = (deps: Deps): KeyedTool<Args> => ({
   name: 'issue_refund',
   description:
     'Refunds an order to the card it was paid with, in whole or in part. It moves money and ' +

@@ -1,6 +1,6 @@
 /** `lookup_order`: reads one order of the shop. */
 import { z } from 'zod';
-import type { Tool, ToolOutcome } from '../tool.js';
+import type { PlainTool, ToolOutcome } from '../tool.js';
 import { findOrder, orderIdArgument } from './find-order.js';
 import type { Order } from '../../contracts/order.js';
 import type { Shop } from './shop.js';
@@ -9,7 +9,7 @@ const args = z.strictObject({ orderId: orderIdArgument });
 type Args = z.infer<typeof args>;
 
 /** Builds the tool. It changes nothing, and refuses where the shop has no such order. */
-export const createLookupOrder = (deps: { readonly shop: Shop }): Tool<Args> => ({
+export const createLookupOrder = (deps: { readonly shop: Shop }): PlainTool<Args> => ({
   name: 'lookup_order',
   description:
     'Looks up one order: its status, total, currency, payment, what was refunded before, the ' +
@@ -17,7 +17,6 @@ export const createLookupOrder = (deps: { readonly shop: Shop }): Tool<Args> => 
   args,
   effect: 'read',
   retryPolicy: 'quick-read',
-  keyRetentionMs: null,
   summary: ({ orderId }) => `look up order ${orderId}`,
   async run({ orderId }) {
     const found = await findOrder(deps.shop, orderId);

@@ -1,6 +1,6 @@
 /** `send_email`: one message to one address, through SMTP, which takes no key. */
 import { z } from 'zod';
-import type { Tool, ToolContext, ToolOutcome } from '../tool.js';
+import type { PlainTool, ToolContext, ToolOutcome } from '../tool.js';
 import { requireEffectKey } from './effect-key.js';
 import type { Mailer } from './mailer.js';
 import { outcomeOfSmtpError } from './smtp-errors.js';
@@ -26,13 +26,12 @@ interface Deps {
  * Builds the tool. A message is given to the server once: where its answer is lost, nobody knows,
  * and the Message-ID, made of the effect key, is what a person looks for.
  */
-export const createSendEmail = (deps: Deps): Tool<Args> => ({
+export const createSendEmail = (deps: Deps): PlainTool<Args> => ({
   name: 'send_email',
   description: 'Sends one plain-text message to a customer. It cannot be taken back.',
   args,
   effect: 'unsafe',
   retryPolicy: 'mail',
-  keyRetentionMs: null,
   // Address and subject are the customer's affair.
   summary: () => 'mail to the customer',
   run: (mail, context) => send(deps, mail, context),

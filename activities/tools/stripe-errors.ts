@@ -10,7 +10,7 @@ const neverConnected = new Set([connectTimeoutCode, 'ECONNREFUSED', 'ENOTFOUND',
 
 /**
  * What an error of a Stripe call means for its effect. Only what certainly did nothing is `refused`
- * or `not-sent`. Of the unknown ones, `effect-outcome-unknown` says that Stripe has stored a
+ * or `not-sent`. Of the unknown ones, `effect-failure-stored` says that Stripe has stored a
  * failure under this key: asking again can teach nothing. What is not Stripe's is thrown on.
  */
 export function outcomeOfStripeError(error: unknown): Failure {
@@ -23,7 +23,7 @@ export function outcomeOfStripeError(error: unknown): Failure {
     return { kind: 'refused', message: `Stripe refused the request: ${reasonOf(error)}.` };
   }
   const stored = error.headers?.['idempotent-replayed'] === 'true';
-  return { kind: 'unknown', code: stored ? 'effect-outcome-unknown' : 'tool-unreachable' };
+  return { kind: 'unknown', code: stored ? 'effect-failure-stored' : 'tool-unreachable' };
 }
 
 function ofConnection(error: Stripe.errors.StripeConnectionError): Failure {

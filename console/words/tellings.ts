@@ -22,6 +22,18 @@ type Tellings = {
   readonly [Type in EventType]: (data: EventData[Type], titleOf: TitleOf) => Told;
 };
 
+const searchWords = {
+  found: 'it is there',
+  absent: 'it is not there, so it may be sent again',
+  inconclusive: 'no answer',
+} as const;
+const lateWords = {
+  done: 'it happened',
+  refused: 'it was refused',
+  'not-sent': 'nothing was sent',
+  unknown: 'nothing certain',
+} as const;
+
 const tellings: Tellings = {
   'run-created': ({ agent, by }) => ({ sentence: `${by} started ${agent}` }),
   'run-started': () => ({ sentence: 'A worker took it up' }),
@@ -73,6 +85,26 @@ const tellings: Tellings = {
   'effect-unknown': ({ callId }, titleOf) => ({
     sentence: `Not known whether it happened: ${titleOf(callId)}`,
     tone: 'bad',
+  }),
+  'effect-searched': ({ callId, finding }, titleOf) => ({
+    sentence: `Looked for it at the service: ${searchWords[finding]}: ${titleOf(callId)}`,
+    tone: finding === 'inconclusive' ? 'wait' : 'good',
+  }),
+  'effect-absent': ({ callId }, titleOf) => ({
+    sentence: `Never sent, so it did not happen: ${titleOf(callId)}`,
+  }),
+  'effect-late-result': ({ callId, outcome, externalRef }, titleOf) => ({
+    sentence: `An attempt that was given up came back and says: ${lateWords[outcome]}${
+      externalRef === null ? '' : ` (${externalRef})`
+    }: ${titleOf(callId)}`,
+    tone: 'wait',
+  }),
+  'effect-reminded': ({ callId }, titleOf) => ({
+    sentence: `Still waits for somebody's word: ${titleOf(callId)}`,
+    tone: 'wait',
+  }),
+  'call-deduplicated': ({ callId, firstRunId }, titleOf) => ({
+    sentence: `Done before by ${firstRunId}, so it was answered from there: ${titleOf(callId)}`,
   }),
   'effect-parked': ({ callId }, titleOf) => ({
     sentence: `Parked until a person says what happened; never repeated: ${titleOf(callId)}`,

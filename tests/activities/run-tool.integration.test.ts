@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRunTool } from '../../activities/run-tool.js';
 import { createIssueRefund } from '../../activities/tools/issue-refund.js';
 import { createStripe } from '../../activities/tools/clients.js';
-import type { Tool, ToolContext, ToolOutcome } from '../../activities/tool.js';
+import type { KeyedTool, Tool, ToolContext, ToolOutcome } from '../../activities/tool.js';
 import type { EffectClass } from '../../contracts/effect.js';
 import { toolResultBytes } from '../../contracts/limits.js';
 import { createLog } from '../../runtime/log.js';
@@ -25,7 +25,7 @@ afterAll(() => test.close());
 
 const log = createLog({ service: 'test', level: 'error', format: 'json' });
 const stripe = createStripe({ apiKey: 'sk_test_x', baseUrl: 'http://127.0.0.1:9' });
-const refund = createIssueRefund({ stripe, shop: demoShop }) as Tool;
+const refund = createIssueRefund({ stripe, shop: demoShop }) as KeyedTool;
 const model = { complete: () => Promise.reject(new Error('No model here')) };
 const addressOf = ({ runId }: AskedRun) => ({ tenantId: 'default', runId });
 const effectOf = async (asked: AskedRun) =>
@@ -39,7 +39,7 @@ const carryOut = (
   run: (context: ToolContext) => Promise<ToolOutcome>,
   conditions: ActivityConditions = {},
 ) => {
-  const tool: Tool = { ...refund, run: (_args, context) => run(context) };
+  const tool: Tool = { ...refund, run: (_args: unknown, context: ToolContext) => run(context) };
   const deps = { database: test.database, model, tools: [tool], log, passPoint: passFreely };
   return asActivity(conditions, () => createRunTool(deps, tool)({ runId, callId }));
 };

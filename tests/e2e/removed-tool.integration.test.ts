@@ -40,6 +40,7 @@ describe('a tool that no worker has any more', () => {
           argsDigest: digestOf({}),
           effect: 'read',
           retryPolicy: 'quick-read',
+          business: null,
           verdict: 'allow',
           question: askedQuestion,
           refusal: null,

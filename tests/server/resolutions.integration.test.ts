@@ -1,7 +1,9 @@
 /** A person's word on an effect that may or may not have happened (P3). */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { EffectView } from '../../contracts/effect.js';
-import { startCall, recordAttempt } from '../../store/call-attempt.js';
+import { recordAttempt } from '../../store/call-attempt.js';
+import { startCall } from '../../store/call-start.js';
+import { terms as usualTerms } from '../support/terms.js';
 import { closeRun } from '../../store/run-lifecycle.js';
 import { askRun } from '../support/asked-run.js';
 import { openGateway, type TestGateway } from './gateway.js';
@@ -33,12 +35,12 @@ async function parkedRun() {
   if (approval === undefined) throw new Error(`${approvalId} is pending`);
   await gateway.local.decide(approval, 'approve');
   const address = { tenantId: 'default', runId };
-  const terms = { verdict: 'ask', question, keyRetentionMs: null, requestTimeoutMs: 1 } as const;
+  const terms = { ...usualTerms, question, requestTimeoutMs: 1 };
   const started = await startCall(database, address, callId, terms);
   if (started.kind !== 'started') throw new Error(`The call is ${started.kind}`);
   await recordAttempt(database, address, callId, started.fence, {
     kind: 'unknown',
-    code: 'effect-outcome-unknown',
+    code: 'effect-failure-stored',
     retryInMs: 0,
   });
   const [effect] = await gateway.local.effects(runId);

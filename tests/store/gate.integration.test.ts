@@ -4,13 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Question } from '../../contracts/approval.js';
 import type { RunId } from '../../contracts/ids.js';
 import { findApproval } from '../../store/approval-views.js';
-import { startCall, type AttemptTerms } from '../../store/call-attempt.js';
+import { startCall, type AttemptTerms } from '../../store/call-start.js';
 import { listEffects, settleCall } from '../../store/call-settlement.js';
 import { listCalls } from '../../store/calls.js';
 import { closeRun, requestCancel } from '../../store/run-lifecycle.js';
-import { approveInRun, askInRun, askedQuestion, planInRun } from '../support/asked-run.js';
+import { approveInRun, askInRun, planInRun } from '../support/asked-run.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { queueRun } from '../support/queued-run.js';
+import { terms } from '../support/terms.js';
 
 let test: TestDatabase;
 beforeAll(async () => {
@@ -18,12 +19,6 @@ beforeAll(async () => {
 });
 afterAll(() => test.close());
 
-const terms: AttemptTerms = {
-  verdict: 'ask',
-  question: askedQuestion,
-  keyRetentionMs: 24 * 3_600_000,
-  requestTimeoutMs: 1_000,
-};
 interface Subject {
   readonly runId: RunId;
   readonly callId: Awaited<ReturnType<typeof planInRun>>['callId'];

@@ -2,28 +2,23 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { EffectClass } from '../../contracts/effect.js';
 import type { CallId, RunId } from '../../contracts/ids.js';
-import { recordAttempt, startCall, type Learned } from '../../store/call-attempt.js';
+import { recordAttempt, type Learned } from '../../store/call-attempt.js';
+import { startCall } from '../../store/call-start.js';
 import { listEffects, resolveEffect, settleCall } from '../../store/call-settlement.js';
 import { listCalls } from '../../store/calls.js';
 import { readEvents } from '../../store/events.js';
 import { requestCancel } from '../../store/run-lifecycle.js';
 import { findRun } from '../../store/runs.js';
-import { approveInRun, askInRun, askedQuestion, planInRun } from '../support/asked-run.js';
+import { approveInRun, askInRun, planInRun } from '../support/asked-run.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { queueRun } from '../support/queued-run.js';
+import { terms } from '../support/terms.js';
 
 let test: TestDatabase;
 beforeAll(async () => {
   test = await openTestDatabase();
 });
 afterAll(() => test.close());
-
-const terms = {
-  verdict: 'ask',
-  question: askedQuestion,
-  keyRetentionMs: 24 * 3_600_000,
-  requestTimeoutMs: 1_000,
-} as const;
 
 interface Approved {
   readonly runId: RunId;

@@ -24,6 +24,7 @@ const call: JudgedCall = {
   argsDigest: digestOf(args),
   effect: 'read',
   retryPolicy: 'quick-read',
+  business: null,
   verdict: 'allow',
   question: askedQuestion,
   refusal: null,

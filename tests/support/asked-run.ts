@@ -92,6 +92,7 @@ export async function planInRun(
     argsDigest: digestOf(args),
     effect: 'keyed',
     retryPolicy: 'payment',
+    business: null,
     verdict: 'ask',
     question: askedQuestion,
     refusal: null,

@@ -1,7 +1,8 @@
 /** What every tool promises, whatever it does: each tool's test calls this once. */
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import type { Tool, ToolContext } from '../../activities/tool.js';
+import type { Tool, ToolContext, TransactionalTool } from '../../activities/tool.js';
+import { toolProblems } from '../../worker/check-tool.js';
 import { effectClasses } from '../../contracts/effect.js';
 import { failures } from '../../contracts/failure.js';
 import type { CallId, EffectKey, RunId } from '../../contracts/ids.js';
@@ -9,11 +10,13 @@ import { summaryCharacters, toolResultBytes } from '../../contracts/limits.js';
 import { retryPolicies } from '../../contracts/retry-policies.js';
 import { checkArguments } from '../../policy/arguments.js';
 
+type OutsideTool<Args> = Exclude<Tool<Args>, TransactionalTool<Args>>;
+
 export interface ToolSubject<Args> {
   /** The tool against services that work. */
-  readonly tool: () => Tool<Args>;
+  readonly tool: () => OutsideTool<Args>;
   /** The tool with nobody behind it: every connection is refused. */
-  readonly orphan: () => Tool<Args>;
+  readonly orphan: () => OutsideTool<Args>;
   /** Arguments with which it succeeds. */
   readonly args: Args;
   /** Values of `args` that must not be seen in a summary. */
@@ -26,6 +29,7 @@ export const toolContext = (effectKey: string | null = newEffectKey()): ToolCont
   runId: 'run_0' as RunId,
   callId: 'call_0' as CallId,
   effectKey: effectKey as EffectKey | null,
+  effect: 'keyed',
   requestTimeoutMs: 5_000,
   isTimeToSend: () => true,
   signal: new AbortController().signal,
@@ -45,7 +49,7 @@ export function describeTool<Args>(name: string, subject: ToolSubject<Args>): vo
       expect(tool.description.length).toBeGreaterThan(20);
       expect(effectClasses).toContain(tool.effect);
       expect(Object.keys(retryPolicies)).toContain(tool.retryPolicy);
-      expect(tool.keyRetentionMs !== null).toBe(tool.effect === 'keyed');
+      expect(toolProblems(tool as Tool, [tool as Tool])).toEqual([]);
     });
 
     test('takes its arguments, no unknown key, and nothing without a bound', () => {

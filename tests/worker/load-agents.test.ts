@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createMailer, createStripe } from '../../activities/tools/clients.js';
 import { createTools } from '../../activities/tools/tools.js';
+import type { Tool } from '../../activities/tool.js';
 import { checkArguments } from '../../policy/arguments.js';
 import { AgentFileError, loadAgents } from '../../worker/load-agents.js';
 
@@ -92,7 +93,7 @@ describe('loading agents', () => {
   });
 
   test('refuses a keyed tool that does not say how long its service remembers keys', () => {
-    const forgetful = tools.map((tool) => ({ ...tool, keyRetentionMs: null }));
+    const forgetful = tools.map((tool) => ({ ...tool, keyRetentionMs: null }) as unknown as Tool);
     expect(problems(forgetful)[0]).toContain('tool issue_refund: is keyed');
   });
 

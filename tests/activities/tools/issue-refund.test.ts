@@ -85,7 +85,7 @@ describe('issuing a refund', () => {
     const first = await tool().run(refund, toolContext(key));
     expect(first).toEqual({ kind: 'unknown', code: 'tool-unreachable' });
     const second = await tool().run(refund, toolContext(key));
-    expect(second).toEqual({ kind: 'unknown', code: 'effect-outcome-unknown' });
+    expect(second).toEqual({ kind: 'unknown', code: 'effect-failure-stored' });
     expect(await refundsOf('1004')).toBe(1);
   });
 

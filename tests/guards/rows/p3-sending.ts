@@ -12,7 +12,7 @@ export const sendingGuards: readonly Guard[] = [
     promise: 'P3',
     guard: 'The dispatch is committed before the first byte leaves',
     owner: 'store/effects.ts',
-    from: `insertDispatched(transaction, call, key);
+    from: `insertDispatched(transaction, call, key, terms);
     return`,
     to: 'return',
     test: { file: runTool, name: 'runs only once its dispatch is committed' },
@@ -21,7 +21,7 @@ export const sendingGuards: readonly Guard[] = [
     promise: 'P3',
     guard: 'An effect is awaited although its run is cancelled',
     owner: 'activities/run-tool.ts',
-    from: 'start.effectKey === null ? Context.current().cancellationSignal : neverAborted',
+    from: 'effectKey === null ? Context.current().cancellationSignal : neverAborted',
     to: 'Context.current().cancellationSignal',
     test: { file: runTool, name: 'is awaited although its run is cancelled' },
   },

@@ -72,7 +72,7 @@ export const approvalGuards: readonly Guard[] = [
   {
     promise: 'P4',
     guard: 'Nothing new is dispatched once the run is cancelled',
-    owner: 'store/call-attempt.ts',
+    owner: 'store/call-start.ts',
     from: 'if (run.cancelRequestedAt !== null || run.ended !== null) {',
     to: 'if (run.ended !== null) {',
     test: { file: ledger, name: 'starts nothing that was allowed without asking either' },
@@ -89,7 +89,7 @@ export const approvalGuards: readonly Guard[] = [
   {
     promise: 'P4',
     guard: 'Rules that deny a call by now stop it, although it was allowed when planned',
-    owner: 'store/call-attempt.ts',
+    owner: 'store/call-start.ts',
     from: `if (terms.verdict === 'deny') {`,
     to: 'if (terms.question === undefined) {',
     test: { file: gate, name: 'is not made when its pinned rules deny it by now' },
@@ -97,7 +97,7 @@ export const approvalGuards: readonly Guard[] = [
   {
     promise: 'P4',
     guard: 'Rules that ask by now ask, although the call was allowed when planned',
-    owner: 'store/call-attempt.ts',
+    owner: 'store/call-start.ts',
     from: `if (call.verdict !== 'ask' && terms.verdict !== 'ask') return null;`,
     to: `if (call.verdict !== 'ask') return null;`,
     test: { file: gate, name: 'asks when its pinned rules ask by now' },
@@ -105,7 +105,7 @@ export const approvalGuards: readonly Guard[] = [
   {
     promise: 'P4',
     guard: 'A call that was planned as a question stays one, although the rules allow it by now',
-    owner: 'store/call-attempt.ts',
+    owner: 'store/call-start.ts',
     from: `if (call.verdict !== 'ask' && terms.verdict !== 'ask') return null;`,
     to: `if (terms.verdict !== 'ask') return null;`,
     test: { file: gate, name: 'still asks when the rules would allow it by now' },

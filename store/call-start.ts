@@ -1,0 +1,206 @@
+/** The start of one attempt at a call: everything that stands before the point of no return. */
+import { questionAnyway, type Question } from '../contracts/approval.js';
+import type { CallResult } from '../contracts/activities.js';
+import type { OnRepeat } from '../contracts/agent.js';
+import type { Verdict } from '../contracts/call.js';
+import { failures } from '../contracts/failure.js';
+import type { CallId, EffectKey } from '../contracts/ids.js';
+import { duplicateRetryMs, heldRetryMs } from '../contracts/retry-policies.js';
+import { invariant } from '../runtime/belay-error.js';
+import {
+  approvalOfCallSql,
+  askApproval,
+  passGate,
+  stillAsked,
+  type ApprovalRow,
+} from './approvals.js';
+import {
+  answerFromFirst,
+  claimBusinessKey,
+  earlierCallSql,
+  standingOf,
+  type EarlierCallRow,
+} from './business-claims.js';
+import {
+  beginAttempt,
+  callSql,
+  finishCall,
+  finishUnrun,
+  noteRetry,
+  type OpenCallRow,
+} from './calls.js';
+import type { Database } from './database.js';
+import { closeEffect } from './effect-moves.js';
+import { dispatchEffect, effectOfCallSql, type EffectRow, type EffectTerms } from './effects.js';
+import { switchesOfCallSql, type SwitchRow } from './kill-switches.js';
+import { inRun, type RunAddress, type RunTransaction } from './run-transaction.js';
+
+/** What the pinned policy says of the call now, and what its tool declares. */
+export interface AttemptTerms extends EffectTerms {
+  readonly verdict: Verdict;
+  readonly question: Question;
+  /** When the same thing done by another call counts as a repeat; null where it never does. */
+  readonly repeats: { readonly withinMs: number; readonly onRepeat: OnRepeat } | null;
+}
+
+export type Start =
+  | CallResult
+  /** Go: `effectKey` and `fence` are null for reads. */
+  | {
+      readonly kind: 'started';
+      readonly attempt: number;
+      readonly effectKey: EffectKey | null;
+      readonly fence: number | null;
+    }
+  /** Nothing may be sent: the service is to be searched for what an earlier attempt sent. */
+  | {
+      readonly kind: 'search';
+      readonly attempt: number;
+      readonly effectKey: EffectKey;
+      readonly fence: number;
+    }
+  /** Another attempt, or another call that does the same, may be sending: look again after `waitMs`. */
+  | { readonly kind: 'in-flight'; readonly waitMs: number }
+  /** A kill switch holds it: look again after `waitMs`. */
+  | { readonly kind: 'held'; readonly waitMs: number };
+
+/**
+ * Lets an attempt start, or says why not, in one transaction: a stored result wins; a cancelled run
+ * starts nothing new; an asked call starts only on its decision; a kill switch holds what would be
+ * sent; an effect is dispatched (P3, P4).
+ */
+export async function startCall(
+  database: Database,
+  address: RunAddress,
+  callId: CallId,
+  terms: AttemptTerms,
+): Promise<Start> {
+  const reads = [
+    callSql(address, callId),
+    approvalOfCallSql(address, callId),
+    effectOfCallSql(address, callId),
+    switchesOfCallSql(address, callId),
+    earlierCallSql(address, callId),
+  ];
+  const start = await inRun(database, address, reads, (transaction, rows): Start => {
+    const [[call], [approval], [effect], switches, [earlier]] = rows as [
+      OpenCallRow[],
+      ApprovalRow[],
+      EffectRow[],
+      SwitchRow[],
+      EarlierCallRow[],
+    ];
+    invariant(call !== undefined, 'a call that is started has a row');
+    if (call.state === 'finished') return { kind: 'finished' };
+    if (effect === undefined || effect.state === 'intended') {
+      const refusal =
+        refuseStart(transaction, call, approval, terms) ??
+        refuseRepeat(transaction, call, approval, earlier, terms);
+      if (refusal?.kind === 'finished' && effect !== undefined) closeEffect(transaction, effect);
+      if (refusal !== null) return refusal;
+    }
+    const { attempts } = call;
+    if (call.effect === 'read') {
+      beginAttempt(transaction, call);
+      return { kind: 'started', attempt: attempts + 1, effectKey: null, fence: null };
+    }
+    return startEffect(transaction, call, effect, switches, terms);
+  });
+  invariant(start !== null, 'a call that is started has a run');
+  return start;
+}
+
+function startEffect(
+  transaction: RunTransaction,
+  call: OpenCallRow,
+  effect: EffectRow | undefined,
+  switches: readonly SwitchRow[],
+  terms: AttemptTerms,
+): Start {
+  if (effect !== undefined && effect.argsDigest !== call.argsDigest) {
+    // One key, other arguments: whatever brought it about, it is never sent.
+    const { title } = failures['effect-key-conflict'];
+    finishCall(transaction, call, 'failed', `Not made: ${title}.`, 'effect-key-conflict');
+    return { kind: 'finished' };
+  }
+  const dispatch = dispatchEffect(transaction, call, effect, terms, switches.length > 0);
+  switch (dispatch.kind) {
+    case 'parked':
+      return { kind: 'parked', effectKey: dispatch.key };
+    case 'in-flight':
+      return dispatch;
+    case 'held':
+      noteRetry(transaction, call, 'kill-switch-on', heldRetryMs);
+      return { kind: 'held', waitMs: heldRetryMs };
+    case 'dispatched':
+    case 'search': {
+      if (effect === undefined) claimBusinessKey(transaction, call, dispatch.key);
+      beginAttempt(transaction, call);
+      const { key: effectKey, fence } = dispatch;
+      const kind = dispatch.kind === 'search' ? 'search' : 'started';
+      return { kind, attempt: call.attempts + 1, effectKey, fence };
+    }
+  }
+}
+
+/** What stands before a first dispatch. A repeat of what was dispatched passes no gate again. */
+function refuseStart(
+  transaction: RunTransaction,
+  call: OpenCallRow,
+  approval: ApprovalRow | undefined,
+  terms: AttemptTerms,
+): CallResult | null {
+  const { run } = transaction;
+  if (run.cancelRequestedAt !== null || run.ended !== null) {
+    finishUnrun(transaction, call);
+    return { kind: 'finished' };
+  }
+  if (terms.verdict === 'deny') {
+    finishCall(transaction, call, 'denied', `Not made: ${terms.question.reason}`, null);
+    return { kind: 'finished' };
+  }
+  if (call.verdict !== 'ask' && terms.verdict !== 'ask') return null;
+  if (approval === undefined) return ask(transaction, call, terms.question);
+  const gate = passGate(transaction, call, approval);
+  if (gate.kind === 'open') return null;
+  if (gate.kind === 'closed') return { kind: 'finished' };
+  return stillAsked(approval, gate.remainingMs);
+}
+
+/** The same thing, done before by another call: answered from that one, waited for, or asked about. */
+function refuseRepeat(
+  transaction: RunTransaction,
+  call: OpenCallRow,
+  approval: ApprovalRow | undefined,
+  earlier: EarlierCallRow | undefined,
+  { repeats, verdict, question }: AttemptTerms,
+): CallResult | Extract<Start, { kind: 'in-flight' }> | null {
+  if (repeats === null || earlier === undefined) return null;
+  const standing = standingOf(earlier, call, repeats.withinMs, transaction.now);
+  if (standing === 'free') return null;
+  if (standing === 'under-way') {
+    noteRetry(transaction, call, 'effect-in-flight', duplicateRetryMs);
+    return { kind: 'in-flight', waitMs: duplicateRetryMs };
+  }
+  if (standing === 'done' && repeats.onRepeat === 'reuse') {
+    answerFromFirst(transaction, call, earlier);
+    return { kind: 'finished' };
+  }
+  // People were asked about just this, and passed the gate.
+  if (approval?.rule === doneBeforeRule) return null;
+  const known = standing === 'done' ? 'was done' : 'may have been done';
+  const reason = `The same ${known} at ${earlier.claimedAt} by run ${earlier.runId}.`;
+  return ask(transaction, call, questionAnyway(verdict, question, doneBeforeRule, reason));
+}
+
+/** The rule of the question whether something is to be done a second time. */
+const doneBeforeRule = 'done-before';
+
+function ask(transaction: RunTransaction, call: OpenCallRow, question: Question): CallResult {
+  transaction.write(
+    `UPDATE call SET state = 'asking', verdict = 'ask' WHERE tenant_id = $1 AND id = $2`,
+    transaction.run.tenantId,
+    call.id,
+  );
+  return { kind: 'needs-approval', approval: askApproval(transaction, call, question) };
+}
