@@ -22,17 +22,17 @@ type Tellings = {
   readonly [Type in EventType]: (data: EventData[Type], titleOf: TitleOf) => Told;
 };
 
-const searchWords = {
+const searchWords: Readonly<Record<string, string>> = {
   found: 'it is there',
   absent: 'it is not there, so it may be sent again',
   inconclusive: 'no answer',
-} as const;
-const lateWords = {
+};
+const lateWords: Readonly<Record<string, string>> = {
   done: 'it happened',
   refused: 'it was refused',
   'not-sent': 'nothing was sent',
   unknown: 'nothing certain',
-} as const;
+};
 
 const tellings: Tellings = {
   'run-created': ({ agent, by }) => ({ sentence: `${by} started ${agent}` }),
@@ -87,14 +87,14 @@ const tellings: Tellings = {
     tone: 'bad',
   }),
   'effect-searched': ({ callId, finding }, titleOf) => ({
-    sentence: `Looked for it at the service: ${searchWords[finding]}: ${titleOf(callId)}`,
+    sentence: `Looked for it at the service: ${searchWords[finding] ?? finding}: ${titleOf(callId)}`,
     tone: finding === 'inconclusive' ? 'wait' : 'good',
   }),
   'effect-absent': ({ callId }, titleOf) => ({
     sentence: `Never sent, so it did not happen: ${titleOf(callId)}`,
   }),
   'effect-late-result': ({ callId, outcome, externalRef }, titleOf) => ({
-    sentence: `An attempt that was given up came back and says: ${lateWords[outcome]}${
+    sentence: `An attempt that was given up came back and says: ${lateWords[outcome] ?? outcome}${
       externalRef === null ? '' : ` (${externalRef})`
     }: ${titleOf(callId)}`,
     tone: 'wait',

@@ -40,8 +40,8 @@ export const sendingGuards: readonly Guard[] = [
     promise: 'P3',
     guard: 'A process that was stopped after its dispatch sends nothing when it wakes up too late',
     owner: 'activities/run-tool.ts',
-    from: 'isTimeToSend: () => performance.now() - askedAtMs < sendWithinMs,',
-    to: 'isTimeToSend: () => sendWithinMs > 0 && askedAtMs > 0,',
+    from: 'performance.now() - askedAtMs < sendWithinMs;',
+    to: 'sendWithinMs > 0 && askedAtMs > 0;',
     test: { file: runTool, name: 'has only so long to send, counted from before its dispatch' },
   },
   {

@@ -40,11 +40,11 @@ export const approvalGuards: readonly Guard[] = [
     promise: 'P4',
     guard: 'The clock is read after the lock: who waited past the end comes too late',
     owner: 'store/run-transaction.ts',
-    from: `const [, locked, clock, ...rows] = await pipeline(client, [
+    from: `const [, locked, clock, ...read] = await pipeline(client, [
       ['BEGIN'],
       [lockSql, address.tenantId, address.runId],
       ['SELECT clock_timestamp() AS now'],`,
-    to: `const [, clock, locked, ...rows] = await pipeline(client, [
+    to: `const [, clock, locked, ...read] = await pipeline(client, [
       ['BEGIN'],
       ['SELECT clock_timestamp() AS now'],
       [lockSql, address.tenantId, address.runId],`,

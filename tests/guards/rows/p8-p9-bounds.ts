@@ -10,7 +10,7 @@ export const boundGuards: readonly Guard[] = [
   {
     promise: 'P8',
     guard: 'A tool’s result is bounded, and says that it was cut',
-    owner: 'activities/run-tool.ts',
+    owner: 'activities/learned.ts',
     from: 'if (bytes <= toolResultBytes) return text;',
     to: 'if (bytes > 0) return text;',
     test: {
