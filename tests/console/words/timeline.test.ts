@@ -42,6 +42,8 @@ const everyField = {
   fence: 1,
   externalRef: null,
   delivery: 'start',
+  finding: 'found',
+  firstRunId: 'run_1',
   output: null,
 };
 
