@@ -60,7 +60,7 @@ export function stepOf(row: LedgerRow, terms: LedgerTerms, now: string): LedgerS
         : { kind: 'dispatch' };
     case 'reconcilable':
       if (waitMs > 0) return { kind: 'wait', waitMs };
-      return sinceFirstMs >= searchWithinMs ? { kind: 'park' } : { kind: 'search' };
+      return isTooOften || sinceFirstMs >= searchWithinMs ? { kind: 'park' } : { kind: 'search' };
     case 'unsafe':
     case 'read':
       return row.state === 'dispatched' && waitMs > 0 ? { kind: 'wait', waitMs } : { kind: 'park' };

@@ -30,7 +30,7 @@ import {
   type OpenCallRow,
 } from './calls.js';
 import type { Database } from './database.js';
-import { closeEffect } from './effect-moves.js';
+import { closeEffect, isOpen } from './effect-moves.js';
 import { dispatchEffect, effectOfCallSql, type EffectRow, type EffectTerms } from './effects.js';
 import { switchesOfCallSql, type SwitchRow } from './kill-switches.js';
 import { inRun, type RunAddress, type RunTransaction } from './run-transaction.js';
@@ -117,11 +117,8 @@ function startEffect(
   switches: readonly SwitchRow[],
   terms: AttemptTerms,
 ): Start {
-  if (effect !== undefined && effect.argsDigest !== call.argsDigest) {
-    // One key, other arguments: whatever brought it about, it is never sent.
-    const { title } = failures['effect-key-conflict'];
-    finishCall(transaction, call, 'failed', `Not made: ${title}.`, 'effect-key-conflict');
-    return { kind: 'finished' };
+  if (effect !== undefined && isOpen(effect) && effect.argsDigest !== call.argsDigest) {
+    return refuseConflict(transaction, call, effect);
   }
   const dispatch = dispatchEffect(transaction, call, effect, terms, switches.length > 0);
   switch (dispatch.kind) {
@@ -134,13 +131,28 @@ function startEffect(
       return { kind: 'held', waitMs: heldRetryMs };
     case 'dispatched':
     case 'search': {
-      if (effect === undefined) claimBusinessKey(transaction, call, dispatch.key);
+      if (effect === undefined || effect.state === 'intended')
+        claimBusinessKey(transaction, call, dispatch.key);
       beginAttempt(transaction, call);
       const { key: effectKey, fence } = dispatch;
       const kind = dispatch.kind === 'search' ? 'search' : 'started';
       return { kind, attempt: call.attempts + 1, effectKey, fence };
     }
   }
+}
+
+/** One key, other arguments: whatever brought it about, these are never sent. */
+function refuseConflict(
+  transaction: RunTransaction,
+  call: OpenCallRow,
+  effect: EffectRow,
+): CallResult {
+  if (closeEffect(transaction, effect) === 'parked') {
+    return { kind: 'parked', effectKey: effect.key };
+  }
+  const { title } = failures['effect-key-conflict'];
+  finishCall(transaction, call, 'failed', `Not made: ${title}.`, 'effect-key-conflict');
+  return { kind: 'finished' };
 }
 
 /** What stands before a first dispatch. A repeat of what was dispatched passes no gate again. */
