@@ -1,5 +1,5 @@
 /** The two requests that change something: read strictly, failed where they ask for it, then done. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { sha256Hex } from '../../runtime/digest.js';
 import { refusals, type Answer } from './answer.js';
 import { requestedFault, type Fault } from './faults.js';
