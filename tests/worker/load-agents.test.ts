@@ -54,8 +54,11 @@ describe('loading agents', () => {
       ['lookup_order', 'read'],
       ['issue_refund', 'keyed'],
       ['send_email', 'unsafe'],
+      ['set_order_status', 'transactional'],
+      ['create_ticket', 'reconcilable'],
+      ['put_note', 'idempotent'],
     ]);
-    expect(version?.spec.policy).toHaveLength(4);
+    expect(version?.spec.policy).toHaveLength(6);
   });
 
   test('gives schemas that take what the tools take, and refuse unknown keys', () => {
