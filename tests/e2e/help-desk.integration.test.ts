@@ -94,4 +94,23 @@ describe('the same refund, asked for in another run', () => {
     expect(await refundsOf(stack, 'ch_1520')).toHaveLength(2);
     await expectTrueStory(stack, third.id);
   });
+
+  it('is one question with both reasons where its rule asks anyway', async () => {
+    const { api } = stack;
+    const large = 'Refund 60.00 EUR of order 42';
+    const first = await api.start(large);
+    await api.decide((await api.untilAsked(first.id))[0]!, 'approve');
+    expect(await api.until(first.id, 'ended')).toMatchObject({ status: 'completed' });
+    const second = await api.start(large);
+    const [question] = await api.untilAsked(second.id);
+    expect(question?.reason).toMatch(
+      /take a person's consent\. The same was done at .* by run run_/,
+    );
+    await api.decide(question!, 'approve');
+    expect(await api.until(second.id, 'ended')).toMatchObject({ status: 'completed' });
+    const { body } = await api.call<{ data: unknown[] }>('GET', `/v1/approvals?runId=${second.id}`);
+    expect(body.data).toHaveLength(1);
+    expect(await refundsOf(stack, 'ch_42')).toHaveLength(2);
+    await expectTrueStory(stack, second.id);
+  });
 });

@@ -35,7 +35,7 @@ describe('opening a ticket', () => {
   test('sends the effect key along as its reference', async () => {
     const key = newEffectKey();
     const outcome = await tool().run({ ...args, body: 'Where is it?' }, toolContext(key));
-    const [ticket] = (await ticketsIn(desk)).filter(({ externalRef }) => externalRef === key);
+    const ticket = (await ticketsIn(desk)).find(({ externalRef }) => externalRef === key);
     expect(ticket).toMatchObject({ ...args, body: 'Where is it?' });
     expect(outcome).toEqual({
       kind: 'done',
