@@ -39,6 +39,7 @@ export function planCall(
     title: seen?.title ?? name,
     effect,
     business: businessOf(spec, run, version, seen?.businessKey),
+    repeats: spec.businessKey ?? null,
     retryPolicy: spec.retryPolicy,
     verdict,
     question,

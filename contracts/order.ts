@@ -1,5 +1,15 @@
 /** An order of the demo shop, as the refund desk looks it up. */
 
+/** Every status that the shop knows; `prisma/shop.sql` holds its table to them. */
+export const orderStatuses = [
+  'processing',
+  'shipped',
+  'delivered',
+  'returned',
+  'refunded',
+  'cancelled',
+] as const;
+
 export interface Order {
   readonly orderId: string;
   /** As the shop says it: `delivered`, `refunded` … */

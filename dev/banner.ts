@@ -13,7 +13,7 @@ export interface BannerFacts {
 /** The addresses (of a stand-in: where to see what it got), what is ours, and what to try first. */
 export function banner({ wiring, gatewayUrl, workerPid, elapsed }: BannerFacts): string {
   const { switches, temporalUiUrl, temporalAddress, dataDir } = wiring;
-  const { modelUrl, paymentsUrl, mailUrl, smtpUrl } = addresses(wiring);
+  const { modelUrl, paymentsUrl, mailUrl, smtpUrl, deskUrl } = addresses(wiring);
   const parts = [
     ['Console', gatewayUrl],
     ['Temporal UI', temporalUiUrl ?? `of your server at ${temporalAddress}`],
@@ -24,6 +24,7 @@ export function banner({ wiring, gatewayUrl, workerPid, elapsed }: BannerFacts):
       switches.payments ? paymentsUrl : standIn(`${paymentsUrl}/journal`, 'STRIPE_API_KEY'),
     ],
     ['Mail', mailUrl ? standIn(mailUrl, 'SMTP_URL') : place(smtpUrl)],
+    ['Help desk', switches.desk ? place(deskUrl) : standIn(`${deskUrl}/journal`, 'DESK_URL')],
   ];
   const width = Math.max(...parts.map(([name = '']) => name.length));
   const lines = parts.map(([name = '', value]) => `  ${name.padEnd(width)}  ${value}`);

@@ -25,6 +25,7 @@ export interface Ports {
   readonly payments: number;
   readonly mail: number;
   readonly smtp: number;
+  readonly desk: number;
 }
 
 export interface ChildSpec {
@@ -35,7 +36,7 @@ export interface ChildSpec {
   readonly port: number | null;
 }
 
-export type StandInName = 'model' | 'payments' | 'mail';
+export type StandInName = 'model' | 'payments' | 'mail' | 'desk';
 export type ChildName = 'gateway' | 'worker' | 'register' | StandInName;
 
 /** What a child may have of the inherited environment: the system's, then settings of ours. */
@@ -49,7 +50,7 @@ const loopback = (port: number) => `http://127.0.0.1:${port}`;
 
 /** Where the outside services are: ours, or the user's own. */
 export function addresses({ switches, ports }: Pick<Wiring, 'switches' | 'ports'>) {
-  const { model, payments, smtpUrl } = switches;
+  const { model, payments, smtpUrl, desk } = switches;
   return {
     modelUrl: model
       ? (model['ANTHROPIC_BASE_URL'] ?? 'https://api.anthropic.com')
@@ -59,6 +60,7 @@ export function addresses({ switches, ports }: Pick<Wiring, 'switches' | 'ports'
       : loopback(ports.payments),
     smtpUrl: smtpUrl ?? `smtp://127.0.0.1:${ports.smtp}`,
     mailUrl: smtpUrl ? null : loopback(ports.mail),
+    deskUrl: desk?.['DESK_URL'] ?? loopback(ports.desk),
   };
 }
 
@@ -93,7 +95,7 @@ export const gateway = (wiring: Wiring): ChildSpec => ({
 
 export const worker = (wiring: Wiring): ChildSpec => {
   const { switches } = wiring;
-  const { modelUrl, paymentsUrl, smtpUrl } = addresses(wiring);
+  const { modelUrl, paymentsUrl, smtpUrl, deskUrl } = addresses(wiring);
   return {
     name: 'worker',
     script: 'worker/main.js',
@@ -110,6 +112,7 @@ export const worker = (wiring: Wiring): ChildSpec => {
       STRIPE_API_KEY: 'sk_test_stand_in',
       ...(switches.payments ?? { STRIPE_BASE_URL: paymentsUrl }),
       SMTP_URL: smtpUrl,
+      ...(switches.desk ?? { DESK_URL: deskUrl, DESK_TOKEN: 'desk_test_stand_in' }),
     },
   };
 };
@@ -134,6 +137,7 @@ export function standIns(wiring: Wiring): readonly ChildSpec[] {
     ...(switches.smtpUrl
       ? []
       : [spec('mail', ports.smtp, { STAND_IN_QUERY_PORT: String(ports.mail) })]),
+    ...(switches.desk ? [] : [spec('desk', ports.desk)]),
   ];
 }
 

@@ -22,6 +22,7 @@ const wanted = {
   payments: 4011,
   mail: 4012,
   smtp: 4025,
+  desk: 4013,
 } as const;
 
 export interface PlanOptions {
@@ -40,7 +41,7 @@ export async function planStack(options: PlanOptions): Promise<StackPlan> {
   for (const line of described) log(`  · ${line}`);
   if (hasLivePaymentKey(switches) && !useEnv) throw liveKey();
   const ports = await choosePorts(switches.port, log);
-  const { mailUrl, modelUrl, paymentsUrl, smtpUrl } = addresses({ switches, ports });
+  const { mailUrl, modelUrl, paymentsUrl, smtpUrl, deskUrl } = addresses({ switches, ports });
   const { temporal, namespace, taskQueue } = switches;
   const info: StackInfo = {
     gatewayUrl: `http://127.0.0.1:${ports.gateway}`,
@@ -53,6 +54,7 @@ export async function planStack(options: PlanOptions): Promise<StackPlan> {
     paymentsUrl,
     mailUrl,
     smtpUrl,
+    deskUrl,
     keys: loadKeys(path.join(dataDir, 'keys.json')),
     pids: { supervisor: process.pid },
   };
@@ -78,5 +80,6 @@ async function choosePorts(gatewayPort: number, log: (line: string) => void): Pr
     payments: await choose('payments stand-in', wanted.payments),
     mail: await choose('mail stand-in', wanted.mail),
     smtp: await choose('mail stand-in (SMTP)', wanted.smtp),
+    desk: await choose('help desk stand-in', wanted.desk),
   };
 }

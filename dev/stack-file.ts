@@ -15,6 +15,7 @@ export interface StackInfo {
   /** Where the mail stand-in is asked what it got; null when mail goes elsewhere. */
   readonly mailUrl: string | null;
   readonly smtpUrl: string;
+  readonly deskUrl: string;
   /** The API keys of the demo's principals. */
   readonly keys: Readonly<Record<string, string>>;
   /** Only of what runs at this moment. Check a pid's start time before a kill. */

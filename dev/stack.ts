@@ -218,7 +218,7 @@ async function stopAll(supervisor: Supervisor, log: (line: string) => void): Pro
     supervisor.kill();
   }, stopWithinMs);
   await supervisor.stop('gateway', 'worker');
-  await supervisor.stop('model', 'payments', 'mail', 'temporal');
+  await supervisor.stop('model', 'payments', 'mail', 'desk', 'temporal');
   await supervisor.stop('postgres');
   clearTimeout(deadline);
   log('▸ stopped');

@@ -14,7 +14,7 @@ const usage = `npm start -- [--fresh] [--use-env]
   --fresh    wipes .data first: database, histories, keys
   --use-env  a live payment key or a foreign database in the environment is meant
 Environment: PORT, DATABASE_URL, TEMPORAL_ADDRESS, TEMPORAL_CLI_PATH, ANTHROPIC_API_KEY,
-STRIPE_API_KEY, SMTP_URL; BELAY_DATA_DIR puts the data elsewhere.`;
+STRIPE_API_KEY, SMTP_URL, DESK_URL; BELAY_DATA_DIR puts the data elsewhere.`;
 
 const log = (/** @type {string} */ line) => {
   process.stdout.write(`${line}\n`);

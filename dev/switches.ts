@@ -7,6 +7,7 @@ export interface Switches {
   readonly model: Readonly<Record<string, string>> | null;
   readonly payments: Readonly<Record<string, string>> | null;
   readonly smtpUrl: string | null;
+  readonly desk: Readonly<Record<string, string>> | null;
   readonly namespace: string;
   readonly taskQueue: string;
 }
@@ -35,6 +36,8 @@ export function readSwitches(environment: Environment): Switches {
     model: pick(environment, ['ANTHROPIC_API_KEY', 'ANTHROPIC_BASE_URL']),
     payments: pick(environment, ['STRIPE_API_KEY', 'STRIPE_BASE_URL']),
     smtpUrl: get('SMTP_URL'),
+    // A token alone says of no desk where it is.
+    desk: get('DESK_URL') ? pick(environment, ['DESK_URL', 'DESK_TOKEN']) : null,
     // The dev server's namespace: another one exists only on a server of the user's.
     namespace: (address && get('TEMPORAL_NAMESPACE')) || 'default',
     taskQueue: get('TEMPORAL_TASK_QUEUE') ?? 'belay',
@@ -43,13 +46,14 @@ export function readSwitches(environment: Environment): Switches {
 
 /** One line for each inherited variable that changes where things go or what they cost. */
 export function describeSwitches(switches: Switches): readonly string[] {
-  const { database, temporal, model, payments, smtpUrl } = switches;
+  const { database, temporal, model, payments, smtpUrl, desk } = switches;
   return [
     ...(database ? [`DATABASE_URL: Postgres at ${place(database.url)} instead of ours`] : []),
     ...(temporal ? [`TEMPORAL_ADDRESS: Temporal at ${temporal.address} instead of ours`] : []),
     ...(model ? [`${names(model)}: a real model, which costs money`] : []),
     ...(payments ? [`${names(payments)}: a real payment service`] : []),
     ...(smtpUrl ? [`SMTP_URL: mail goes out through ${place(smtpUrl)}`] : []),
+    ...(desk ? [`${names(desk)}: a real help desk at ${place(desk['DESK_URL'] ?? '')}`] : []),
   ];
 }
 

@@ -3,7 +3,9 @@ CREATE SCHEMA IF NOT EXISTS shop;
 
 CREATE TABLE IF NOT EXISTS shop.orders (
   order_id text PRIMARY KEY,
-  status text NOT NULL,
+  status text NOT NULL CHECK (
+    status IN ('processing', 'shipped', 'delivered', 'returned', 'refunded', 'cancelled')
+  ),
   total_cents integer NOT NULL CHECK (total_cents >= 0),
   currency text NOT NULL,
   charge_id text NOT NULL,
@@ -30,3 +32,5 @@ ON CONFLICT DO NOTHING;
 
 GRANT USAGE ON SCHEMA shop TO belay_runtime;
 GRANT SELECT ON ALL TABLES IN SCHEMA shop TO belay_runtime;
+-- What `set_order_status` writes, and nothing else.
+GRANT UPDATE (status) ON shop.orders TO belay_runtime;

@@ -46,6 +46,12 @@ const schema = z.object({
   STRIPE_API_KEY: optionalText,
   STRIPE_BASE_URL: z.url().optional(),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  /** The help desk's API, and the token that it takes. */
+  DESK_URL: z.url({ protocol: /^https?$/ }).optional(),
+  DESK_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'must be one word')
+    .optional(),
   MAIL_FROM: z.string().default('refunds@belay.example'),
   /** Where the worker answers `/livez` and `/readyz`, at HOST; nowhere without it. */
   WORKER_HEALTH_PORT: port.optional(),

@@ -1,4 +1,7 @@
 /** Which effect did a thing first: what two calls of one business key are judged by. */
+import { questionAnyway, type Question } from '../contracts/approval.js';
+import type { OnRepeat } from '../contracts/agent.js';
+import type { Verdict } from '../contracts/call.js';
 import type { EffectState } from '../contracts/effect.js';
 import type { CallId, EffectKey, RunId } from '../contracts/ids.js';
 import { finishCall, type OpenCallRow } from './calls.js';
@@ -32,13 +35,43 @@ export const earlierCallSql = ({ tenantId, runId }: RunAddress, callId: CallId):
   callId,
 ];
 
+/** What makes a call that is not planned yet the same thing as another. */
+interface BusinessCall {
+  readonly tool: string;
+  readonly business: { readonly scope: string; readonly key: string } | null;
+}
+
+export interface ClaimRow extends EarlierCallRow {
+  readonly tool: string;
+  readonly scope: string;
+  readonly businessKey: string;
+}
+
+/** Who holds the business keys of calls that are about to be planned. */
+export function claimsOfSql({ tenantId }: RunAddress, calls: readonly BusinessCall[]): Sql {
+  const keyed = calls.flatMap(({ tool, business }) => (business ? [{ tool, ...business }] : []));
+  return [
+    `SELECT claim.tool, claim.scope, claim.key AS "businessKey", effect.key,
+       effect.call_id AS "callId", effect.run_id AS "runId", effect.state,
+       claimed_at AS "claimedAt", external_ref AS "externalRef", NULL AS result
+     FROM business_claim claim
+     JOIN effect ON effect.tenant_id = claim.tenant_id AND effect.key = claim.effect_key
+     WHERE claim.tenant_id = $1 AND (claim.tool, claim.scope, claim.key) IN
+       (SELECT * FROM unnest($2::text[], $3::text[], $4::text[]))`,
+    tenantId,
+    keyed.map(({ tool }) => tool),
+    keyed.map(({ scope }) => scope),
+    keyed.map(({ key }) => key),
+  ];
+}
+
 /** `done`, perhaps done, being done, or nothing that stands against doing it. */
 export type Standing = 'done' | 'uncertain' | 'under-way' | 'free';
 
 /** What an earlier call of the same business key means for this one. */
 export function standingOf(
   earlier: EarlierCallRow,
-  call: Pick<OpenCallRow, 'id'>,
+  call: { readonly id: CallId | null },
   withinMs: number,
   now: string,
 ): Standing {
@@ -58,6 +91,48 @@ export function standingOf(
     case 'compensated':
       return 'free';
   }
+}
+
+/** The rule of the question whether something is to be done a second time. */
+export const doneBeforeRule = 'done-before';
+
+/** That question. Where the rule of the call asks anyway, it is one question with both reasons. */
+export function askDoneBefore(
+  verdict: Verdict,
+  question: Question,
+  earlier: EarlierCallRow,
+  standing: Extract<Standing, 'done' | 'uncertain'>,
+): Question {
+  const known = standing === 'done' ? 'was done' : 'may have been done';
+  const done = `The same ${known} at ${earlier.claimedAt} by run ${earlier.runId}.`;
+  const reason = verdict === 'ask' ? `${question.reason} ${done}` : done;
+  return questionAnyway(verdict, question, doneBeforeRule, reason);
+}
+
+interface PlannedRepeat extends BusinessCall {
+  readonly repeats?: { readonly withinMs: number; readonly onRepeat: OnRepeat } | null;
+  readonly verdict: Verdict;
+  readonly question: Question;
+}
+
+/**
+ * A call as its turn plans it: what was done before is asked about at once, together with what its
+ * rule asks. Its start looks again, under the lock of the claim.
+ */
+export function askAboutRepeat<Call extends PlannedRepeat>(
+  call: Call,
+  claims: readonly ClaimRow[],
+  now: string,
+): Call {
+  const { tool, business, repeats, verdict, question } = call;
+  const claim = claims.find(
+    (each) =>
+      each.tool === tool && each.scope === business?.scope && each.businessKey === business.key,
+  );
+  if (claim === undefined || repeats?.onRepeat !== 'ask' || verdict === 'deny') return call;
+  const standing = standingOf(claim, { id: null }, repeats.withinMs, now);
+  if (standing !== 'done' && standing !== 'uncertain') return call;
+  return { ...call, verdict: 'ask', question: askDoneBefore(verdict, question, claim, standing) };
 }
 
 /** From here on the thing is this effect's: with the commit of its first dispatch. */

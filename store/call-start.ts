@@ -1,5 +1,5 @@
 /** The start of one attempt at a call: everything that stands before the point of no return. */
-import { questionAnyway, type Question } from '../contracts/approval.js';
+import type { Question } from '../contracts/approval.js';
 import type { CallResult } from '../contracts/activities.js';
 import type { OnRepeat } from '../contracts/agent.js';
 import type { Verdict } from '../contracts/call.js';
@@ -16,7 +16,9 @@ import {
 } from './approvals.js';
 import {
   answerFromFirst,
+  askDoneBefore,
   claimBusinessKey,
+  doneBeforeRule,
   earlierCallSql,
   standingOf,
   type EarlierCallRow,
@@ -200,13 +202,8 @@ function refuseRepeat(
   }
   // People were asked about just this, and passed the gate.
   if (approval?.rule === doneBeforeRule) return null;
-  const known = standing === 'done' ? 'was done' : 'may have been done';
-  const reason = `The same ${known} at ${earlier.claimedAt} by run ${earlier.runId}.`;
-  return ask(transaction, call, questionAnyway(verdict, question, doneBeforeRule, reason));
+  return ask(transaction, call, askDoneBefore(verdict, question, earlier, standing));
 }
-
-/** The rule of the question whether something is to be done a second time. */
-const doneBeforeRule = 'done-before';
 
 function ask(transaction: RunTransaction, call: OpenCallRow, question: Question): CallResult {
   transaction.write(

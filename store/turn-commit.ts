@@ -1,4 +1,5 @@
 /** The commit of a turn: transcript, calls, questions, usage and events in one transaction (P8). */
+import type { OnRepeat } from '../contracts/agent.js';
 import type { Question } from '../contracts/approval.js';
 import type { AskedApproval, PlannedCall, TakeTurnResult } from '../contracts/activities.js';
 import type { Verdict } from '../contracts/call.js';
@@ -11,6 +12,7 @@ import { sha256Hex } from '../runtime/digest.js';
 import { newCallId } from '../runtime/ids.js';
 import { storableText } from '../runtime/text.js';
 import { askApproval } from './approvals.js';
+import { askAboutRepeat, claimsOfSql, type ClaimRow } from './business-claims.js';
 import { finishCall } from './calls.js';
 import { isHopeless, lastCallsSql, stopRepeats, type CallIdentity } from './repeated-calls.js';
 import type { Database } from './database.js';
@@ -34,6 +36,8 @@ export interface JudgedCall {
   readonly retryPolicy: RetryPolicyName;
   /** What makes it the same thing as another call, and within what; null where nothing does. */
   readonly business: { readonly scope: string; readonly key: string } | null;
+  /** When the same thing done by another call counts as a repeat. */
+  readonly repeats?: { readonly withinMs: number; readonly onRepeat: OnRepeat } | null;
   /** The effect that it takes back. */
   readonly undoes?: EffectKey;
   readonly verdict: Verdict;
@@ -69,15 +73,21 @@ export async function commitTurn(
   address: RunAddress,
   fresh: FreshTurn,
 ): Promise<TakeTurnResult> {
-  const reads = [committedTurnSql(address, fresh.turn), lastCallsSql(address)];
+  const reads = [
+    committedTurnSql(address, fresh.turn),
+    lastCallsSql(address),
+    claimsOfSql(address, fresh.calls),
+  ];
   const result = await inRun(database, address, reads, (transaction, rows): TakeTurnResult => {
     const { run } = transaction;
-    const [[row], lastCalls] = rows as [CommittedTurnRow[], CallIdentity[]];
+    const [[row], lastCalls, claims] = rows as [CommittedTurnRow[], CallIdentity[], ClaimRow[]];
     const committed = committedTurn(fresh.turn, row);
     if (committed !== null) return committed;
     if (run.cancelRequestedAt !== null || run.ended !== null) return { kind: 'cancelled' };
     writeTurn(transaction, fresh);
-    const judged = stopRepeats(fresh.calls, lastCalls);
+    const judged = stopRepeats(fresh.calls, lastCalls).map((call) =>
+      askAboutRepeat(call, claims, transaction.now),
+    );
     const calls = judged.map((call, index) => planCall(transaction, fresh.turn, call, index));
     if (fresh.failureCode !== null) return { kind: 'ended', code: fresh.failureCode };
     if (judged.some(isHopeless)) return { kind: 'ended', code: 'call-repeated' };

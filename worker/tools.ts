@@ -1,13 +1,19 @@
 /** The tools of this process, built from its configuration. */
 import { createMailer, createStripe } from '../activities/tools/clients.js';
+import { createDesk } from '../activities/tools/desk-client.js';
 import { createTools } from '../activities/tools/tools.js';
 import type { Tool } from '../activities/tool.js';
+import { sendWithinMs } from '../contracts/retry-policies.js';
 import type { Config } from '../runtime/config.js';
 import type { Database } from '../store/database.js';
 import { createShop } from '../store/shop.js';
 
 /** Where nothing listens: a service that is not configured is unreachable, and says so when used. */
-const nowhere = { smtp: 'smtp://127.0.0.1:9', stripeKey: 'sk_test_not_configured' };
+const nowhere = {
+  smtp: 'smtp://127.0.0.1:9',
+  stripeKey: 'sk_test_not_configured',
+  desk: 'http://127.0.0.1:9',
+};
 
 /** Builds every tool. Nothing connects before it is used. */
 export const createConfiguredTools = (config: Config, database: Database): readonly Tool[] =>
@@ -19,4 +25,9 @@ export const createConfiguredTools = (config: Config, database: Database): reado
     mailer: createMailer(config.SMTP_URL ?? nowhere.smtp),
     mailFrom: config.MAIL_FROM,
     shop: createShop(database),
+    desk: createDesk({
+      url: config.DESK_URL ?? nowhere.desk,
+      token: config.DESK_TOKEN ?? '',
+      connectTimeoutMs: sendWithinMs,
+    }),
   });

@@ -5,12 +5,15 @@ import { formatMoney } from '../../contracts/money.js';
 import type { KeyedTool, ToolContext, ToolOutcome } from '../tool.js';
 import { requireEffectKey } from './effect-key.js';
 import { findOrder, orderIdArgument } from './find-order.js';
+import { fieldOf } from './result-field.js';
 import type { Order } from '../../contracts/order.js';
 import type { Shop } from './shop.js';
 import { outcomeOfStripeError } from './stripe-errors.js';
 
 /** Stripe remembers a key for at least this long: https://docs.stripe.com/api/idempotent_requests */
 const keyRetentionMs = 24 * 60 * 60 * 1_000;
+/** A second refund of one order, of the same amount, within this long is asked about. */
+const repeatWithinMs = 24 * 60 * 60 * 1_000;
 /** Stripe takes no larger amount: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts */
 const largestAmountCents = 99_999_999;
 /** Stripe takes 500 characters for a value of `metadata`. */
@@ -55,6 +58,19 @@ export const createIssueRefund = (deps: Deps): KeyedTool<Args> => ({
   keyRetentionMs,
   summary: ({ amountCents, currency, orderId }) =>
     `refund ${formatMoney(amountCents, currency)} for order ${orderId}`,
+  // Whoever asks, in whatever run. Two equal parts of one order may be meant, so people say.
+  businessKey: {
+    of: ({ orderId, amountCents, currency }) => `${orderId} ${amountCents} ${currency}`,
+    scope: 'tenant',
+    withinMs: repeatWithinMs,
+    onRepeat: 'ask',
+  },
+  undo: {
+    by: 'person',
+    advice: ({ orderId, amountCents, currency }, result) =>
+      `Refund ${fieldOf(result, 'refundId', 'externalRef')} gave ${formatMoney(amountCents, currency)} ` +
+      `for order ${orderId} back and can't be called back: ask the customer to pay it again.`,
+  },
   async run(refund, context) {
     const found = await findOrder(deps.shop, refund.orderId);
     if (found.kind !== 'found') return found;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { PlainTool, ToolContext, ToolOutcome } from '../tool.js';
 import { requireEffectKey } from './effect-key.js';
 import type { Mailer } from './mailer.js';
+import { fieldOf } from './result-field.js';
 import { outcomeOfSmtpError } from './smtp-errors.js';
 
 const args = z.strictObject({
@@ -34,6 +35,12 @@ export const createSendEmail = (deps: Deps): PlainTool<Args> => ({
   retryPolicy: 'mail',
   // Address and subject are the customer's affair.
   summary: () => 'mail to the customer',
+  undo: {
+    by: 'person',
+    advice: ({ to }, result) =>
+      `Message ${fieldOf(result, 'messageId', 'externalRef')} is with ${to} and can't be called back: ` +
+      'write again and put it right.',
+  },
   run: (mail, context) => send(deps, mail, context),
 });
 

@@ -1,7 +1,7 @@
 /** Every error of the Stripe package as an outcome of ours: by class, status and code. */
 import Stripe from 'stripe';
 import type { ToolOutcome } from '../tool.js';
-import { connectTimeoutCode } from './single-shot-http.js';
+import { connectTimeoutCode } from './bounded-agent.js';
 
 type Failure = Exclude<ToolOutcome, { kind: 'done' }>;
 

@@ -1,10 +1,14 @@
 /** The tools of this worker: the one list from which agents take theirs. */
 import type Stripe from 'stripe';
 import type { Tool } from '../tool.js';
+import { createCreateTicket } from './create-ticket.js';
+import type { Desk } from './desk.js';
 import { createIssueRefund } from './issue-refund.js';
 import { createLookupOrder } from './lookup-order.js';
 import type { Mailer } from './mailer.js';
+import { createPutNote } from './put-note.js';
 import { createSendEmail } from './send-email.js';
+import { createSetOrderStatus } from './set-order-status.js';
 import type { Shop } from './shop.js';
 
 export interface ToolDeps {
@@ -12,6 +16,7 @@ export interface ToolDeps {
   readonly mailer: Mailer;
   readonly mailFrom: string;
   readonly shop: Shop;
+  readonly desk: Desk;
 }
 
 /** Every tool, built from what it needs. A new one is a file beside this and a line here. */
@@ -19,4 +24,7 @@ export const createTools = (deps: ToolDeps): readonly Tool[] => [
   createLookupOrder(deps),
   createIssueRefund(deps),
   createSendEmail(deps),
+  createSetOrderStatus(),
+  createCreateTicket(deps),
+  createPutNote(deps),
 ];

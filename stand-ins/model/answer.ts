@@ -1,6 +1,6 @@
 /** Makes the message that the API would answer with out of what the planner decided. */
 import { randomBytes } from 'node:crypto';
-import type { Plan } from './planner.js';
+import type { Plan } from './plan.js';
 import type { MessagesRequest } from './request.js';
 
 /** Every answer names itself so, whatever model was asked for. */

@@ -19,6 +19,13 @@ const refundSchema = z.object({
   currency: z.string(),
   status: z.string().default('succeeded'),
 });
+const statusSchema = z.object({
+  orderId: z.coerce.string(),
+  status: z.string(),
+  previousStatus: z.string(),
+});
+const ticketSchema = z.object({ ticketId: z.string() });
+const noteSchema = z.object({ ticketId: z.string(), noteId: z.string() });
 const mailSchema = z.object({ messageId: z.string(), to: z.string() });
 
 export type Order = z.infer<typeof orderSchema>;
@@ -35,6 +42,12 @@ export interface Facts {
   /** By the order id that was asked for. */
   readonly lookups: ReadonlyMap<string, Outcome<Order>>;
   readonly refunds: ReadonlyMap<string, Outcome<Refund>>;
+  /** By the order id that was asked for. */
+  readonly statuses: ReadonlyMap<string, Outcome<z.infer<typeof statusSchema>>>;
+  /** By the subject that was asked for. */
+  readonly tickets: ReadonlyMap<string, Outcome<z.infer<typeof ticketSchema>>>;
+  /** By the ticket that was asked for. */
+  readonly notes: ReadonlyMap<string, Outcome<z.infer<typeof noteSchema>>>;
   /** By the address that was asked for. */
   readonly mails: ReadonlyMap<string, Outcome<z.infer<typeof mailSchema>>>;
 }
@@ -45,6 +58,9 @@ export function readFacts(messages: readonly ConversationMessage[]): Facts {
   const facts = {
     lookups: new Map<string, Outcome<Order>>(),
     refunds: new Map<string, Outcome<Refund>>(),
+    statuses: new Map<string, Outcome<z.infer<typeof statusSchema>>>(),
+    tickets: new Map<string, Outcome<z.infer<typeof ticketSchema>>>(),
+    notes: new Map<string, Outcome<z.infer<typeof noteSchema>>>(),
     mails: new Map<string, Outcome<z.infer<typeof mailSchema>>>(),
   };
   for (const block of messages.flatMap((message) => [...blocksOf(message)])) {
@@ -52,11 +68,26 @@ export function readFacts(messages: readonly ConversationMessage[]): Facts {
     const call = block.type === 'tool_result' ? calls.get(block.tool_use_id ?? '') : undefined;
     if (call === undefined) continue;
     const input = z.record(z.string(), z.unknown()).catch({}).parse(call.input);
-    const orderId = String(input['orderId']);
-    if (call.name === 'lookup_order') facts.lookups.set(orderId, outcomeOf(block, orderSchema));
-    if (call.name === 'issue_refund') facts.refunds.set(orderId, outcomeOf(block, refundSchema));
-    if (call.name === 'send_email') {
-      facts.mails.set(String(input['to']), outcomeOf(block, mailSchema));
+    const given = (name: string) => String(input[name]);
+    switch (call.name) {
+      case 'lookup_order':
+        facts.lookups.set(given('orderId'), outcomeOf(block, orderSchema));
+        break;
+      case 'issue_refund':
+        facts.refunds.set(given('orderId'), outcomeOf(block, refundSchema));
+        break;
+      case 'set_order_status':
+        facts.statuses.set(given('orderId'), outcomeOf(block, statusSchema));
+        break;
+      case 'create_ticket':
+        facts.tickets.set(given('subject'), outcomeOf(block, ticketSchema));
+        break;
+      case 'put_note':
+        facts.notes.set(given('ticketId'), outcomeOf(block, noteSchema));
+        break;
+      case 'send_email':
+        facts.mails.set(given('to'), outcomeOf(block, mailSchema));
+        break;
     }
   }
   return facts;

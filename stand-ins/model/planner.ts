@@ -6,17 +6,10 @@ import { blocksOf, type ConversationMessage } from '../../contracts/conversation
 import { readFacts, type Facts } from './facts.js';
 import { asksForSingleCalls, textOf } from './faults.js';
 import { askedRefunds, confirmationIn, standingOf, type Standing } from './outcomes.js';
+import type { Plan } from './plan.js';
+import { planPaperwork, tellPaperwork, type Papers } from './paperwork.js';
 import { readTask, type Task } from './task.js';
 import { wordForCustomer, wordMoney, wordOrders, wordStanding } from './wording.js';
-
-export interface Plan {
-  readonly text: string;
-  /** Empty when the text is the final answer. */
-  readonly calls: readonly {
-    readonly name: string;
-    readonly input: Readonly<Record<string, unknown>>;
-  }[];
-}
 
 type Standings = readonly (readonly [orderId: string, Standing])[];
 
@@ -33,7 +26,7 @@ function planAtOnce(
   tools: ReadonlySet<string>,
 ): Plan {
   const task = readTask(message);
-  if (task.orders.length === 0) {
+  if (task.orders.length === 0 && task.errands.note === null) {
     return final(
       'I found no order to work on in the message. Which order is it? No refund was made.',
     );
@@ -48,12 +41,19 @@ function planAtOnce(
   const asked = askedRefunds(messages);
   const standings: Standings = task.orders.map((order) => [
     order.orderId,
-    standingOf(order, facts, asked, task.wantsRefund),
+    marked(standingOf(order, facts, asked, task.wantsRefund), facts),
   ]);
+  const papers: Papers = {
+    errands: task.errands,
+    message,
+    standings,
+    report: tellOrders(standings).join('\n'),
+  };
   return (
     refund(standings, task, tools) ??
+    doPaperwork(papers, facts, tools) ??
     tellCustomers(standings, task, facts, tools) ??
-    final(report(standings, task, facts, tools))
+    final(report(papers, task, facts, tools))
   );
 }
 
@@ -95,6 +95,11 @@ function refund(standings: Standings, task: Task, tools: ReadonlySet<string>): P
   };
 }
 
+function doPaperwork(papers: Papers, facts: Facts, tools: ReadonlySet<string>): Plan | null {
+  const calls = planPaperwork(papers, facts, tools);
+  return calls.length === 0 ? null : { text: "I'll see to the rest.", calls };
+}
+
 /** One mail to each customer, about their own orders only. */
 function tellCustomers(
   standings: Standings,
@@ -132,15 +137,18 @@ function recipientOf(orderId: string, task: Task, facts: Facts): string | null {
   return task.mail?.to ?? lookup.data.customerEmail ?? task.mail?.mentioned ?? null;
 }
 
-function report(
-  standings: Standings,
-  task: Task,
-  facts: Facts,
-  tools: ReadonlySet<string>,
-): string {
-  const sentences = standings.map(
-    ([orderId, standing]) => wordConfirmed(standing) ?? wordStanding(orderId, standing),
+const tellOrders = (standings: Standings): readonly string[] =>
+  standings.map(([orderId, standing]) =>
+    (wordConfirmed(standing) ?? wordStanding(orderId, standing)).trim(),
   );
+
+function report(papers: Papers, task: Task, facts: Facts, tools: ReadonlySet<string>): string {
+  const errands = tellPaperwork(papers, facts, tools);
+  // Where something was to be done, nobody asked how the order stands.
+  const told = papers.standings.filter(
+    ([, { kind }]) => errands.length === 0 || kind !== 'only-asked',
+  );
+  const sentences = [...tellOrders(told), ...errands];
   for (const [to, mail] of facts.mails) {
     const by = mail.kind === 'unclear' ? confirmationIn(mail.text)?.confirmedBy : undefined;
     if (mail.kind === 'done') sentences.push(`The customer was told (${mail.data.to}).`);
@@ -157,6 +165,14 @@ function report(
     );
   }
   return sentences.map((sentence) => sentence.trim()).join('\n');
+}
+
+/** An order that was marked is as it was marked. */
+function marked(standing: Standing, facts: Facts): Standing {
+  if (standing.kind !== 'only-asked') return standing;
+  const change = facts.statuses.get(standing.order.orderId);
+  if (change?.kind !== 'done') return standing;
+  return { ...standing, order: { ...standing.order, status: change.data.status } };
 }
 
 /** The sentence about a refund that a person vouches for; null for any other standing. */

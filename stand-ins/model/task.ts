@@ -1,4 +1,5 @@
-/** Reads what a message asks for: which orders, how much, why, and whether the customer is told. */
+/** Reads what a message asks for: which orders, how much, why, what else, and who is told. */
+import { readErrands, type Errands } from './errands.js';
 import { withoutSentinels } from './faults.js';
 import { ordersIn, type NamedOrder } from './orders.js';
 
@@ -7,6 +8,7 @@ export interface Task {
   /** Whether money is to go back; otherwise the message only asks. */
   readonly wantsRefund: boolean;
   readonly reason: string;
+  readonly errands: Errands;
   readonly mail: MailWish | null;
 }
 
@@ -20,12 +22,16 @@ export interface MailWish {
 
 /** Reads the words of one message. */
 export function readTask(message: string): Task {
-  const text = withoutSentinels(message);
+  const { withoutNote, rest, ...errands } = readErrands(withoutSentinels(message));
+  const { status, wantsTicket, note } = errands;
+  const isErrand = status !== null || wantsTicket || note !== null;
   return {
-    orders: ordersIn(text),
-    wantsRefund: refundWords.test(text) || complaintWords.test(text),
-    reason: reasonIn(text),
-    mail: mailWishIn(text),
+    orders: ordersIn(withoutNote),
+    // A complaint alone asks for money only where the message asks for nothing else.
+    wantsRefund: refundWords.test(rest) || (!isErrand && complaintWords.test(rest)),
+    reason: reasonIn(rest),
+    errands,
+    mail: mailWishIn(rest),
   };
 }
 

@@ -25,6 +25,7 @@ const info: StackInfo = {
   paymentsUrl: 'http://127.0.0.1:4011',
   mailUrl: null,
   smtpUrl: 'smtp://127.0.0.1:4025',
+  deskUrl: 'http://127.0.0.1:4013',
   keys: {},
   pids: { supervisor: 1 },
 };

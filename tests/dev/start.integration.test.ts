@@ -53,7 +53,16 @@ describe('npm start', () => {
   it('runs everything, refuses a second start, and ends everything in order', async () => {
     const belay = start();
     await ready(belay);
-    const names = ['gateway', 'mail', 'model', 'payments', 'postgres', 'temporal', 'worker'];
+    const names = [
+      'desk',
+      'gateway',
+      'mail',
+      'model',
+      'payments',
+      'postgres',
+      'temporal',
+      'worker',
+    ];
     expect(Object.keys(stack().pids).toSorted()).toEqual([...names, 'supervisor'].toSorted());
     expect((await fetch(`${stack().gatewayUrl}/livez`)).status).toBe(200);
 

@@ -17,9 +17,11 @@ describe('the inherited environment', () => {
         ANTHROPIC_API_KEY: 'secret',
         STRIPE_API_KEY: 'sk_test_secret',
         SMTP_URL: 'smtp://me:secret@mail.example:25',
+        DESK_URL: 'https://desk.example/api',
+        DESK_TOKEN: 'secret',
       }),
     );
-    expect(lines).toHaveLength(5);
+    expect(lines).toHaveLength(6);
     expect(lines.join('\n')).not.toContain('secret');
     expect(lines.join('\n')).toContain('db.example:5432');
   });
@@ -43,6 +45,8 @@ describe('the inherited environment', () => {
       OTHER_API_KEY: 'x',
       DATABASE_URL: 'x',
       SMTP_URL: 'x',
+      DESK_URL: 'x',
+      DESK_TOKEN: 'x',
       TEMPORAL_ADDRESS: 'x',
       PGHOST: 'x',
       PATH: '/bin',

@@ -40,6 +40,7 @@ export interface TestStack {
   readonly model: StandIn;
   readonly payments: StandIn;
   readonly mail: StandIn;
+  readonly desk: StandIn;
   close(): Promise<void>;
 }
 
@@ -63,10 +64,11 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
   const test = await openTestDatabase(servers);
   const folder = mkdtempSync(path.join(servers.folder, 'stack-'));
   const taskQueue = path.basename(folder);
-  const [model, payments, mail] = await Promise.all([
+  const [model, payments, mail, desk] = await Promise.all([
     startStandIn('model', folder),
     startStandIn('payments', folder),
     startStandIn('mail', folder),
+    startStandIn('desk', folder),
   ]);
   const port = await ownPort();
   const gatewayUrl = `http://127.0.0.1:${port}`;
@@ -92,6 +94,8 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
     STRIPE_API_KEY: 'sk_test_stand_in',
     STRIPE_BASE_URL: payments.url,
     SMTP_URL: mail.smtpUrl,
+    DESK_URL: desk.url,
+    DESK_TOKEN: 'desk_test_stand_in',
   };
   const workerLog = path.join(folder, 'worker.log');
   const worker = part(['worker/main'], workerLog, workerEnvironment);
@@ -100,7 +104,7 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
   const others: Part[] = [];
   await Promise.all([gateway.start(), worker.start()]);
   await untilAnswers(gateway, gatewayUrl);
-  const parts = [worker, spareWorker, gateway, model, payments, mail];
+  const parts = [worker, spareWorker, gateway, model, payments, mail, desk];
   return {
     test,
     api: createApi(gatewayUrl),
@@ -117,6 +121,7 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
     model,
     payments,
     mail,
+    desk,
     close: async () => {
       await Promise.all([...parts, ...others].map((each) => each.kill('SIGKILL')));
       await test.close();
@@ -126,7 +131,7 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
 
 /** Starts a stand-in with its journal in the folder, and resolves when it answers. */
 export async function startStandIn(
-  name: 'model' | 'payments' | 'mail',
+  name: 'model' | 'payments' | 'mail' | 'desk',
   folder: string,
 ): Promise<StandIn & { readonly smtpUrl: string }> {
   const port = await ownPort();

@@ -1,78 +1,40 @@
 /** What every tool promises, whatever it does: each tool's test calls this once. */
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import type { Tool, ToolContext, TransactionalTool } from '../../activities/tool.js';
+import type { Tool } from '../../activities/tool.js';
 import { toolProblems } from '../../worker/check-tool.js';
 import { effectClasses } from '../../contracts/effect.js';
 import { failures } from '../../contracts/failure.js';
-import type { CallId, EffectKey, RunId } from '../../contracts/ids.js';
 import { summaryCharacters, toolResultBytes } from '../../contracts/limits.js';
 import { retryPolicies } from '../../contracts/retry-policies.js';
 import { checkArguments } from '../../policy/arguments.js';
+import { toolContext, type OutsideTool } from './tool-context.js';
+import { describeDuties, type Service } from './tool-duties.js';
 
-type OutsideTool<Args> = Exclude<Tool<Args>, TransactionalTool<Args>>;
+export { newEffectKey, toolContext } from './tool-context.js';
 
-export interface ToolSubject<Args> {
-  /** The tool against services that work. */
-  readonly tool: () => OutsideTool<Args>;
-  /** The tool with nobody behind it: every connection is refused. */
-  readonly orphan: () => OutsideTool<Args>;
+interface AnySubject<Args> {
+  readonly tool: () => Tool<Args>;
   /** Arguments with which it succeeds. */
   readonly args: Args;
   /** Values of `args` that must not be seen in a summary. */
   readonly secrets: readonly string[];
 }
 
-/** A context as the worker gives it. Each effect has a key of its own. */
-export const toolContext = (effectKey: string | null = newEffectKey()): ToolContext => ({
-  tenantId: 'default',
-  runId: 'run_0' as RunId,
-  callId: 'call_0' as CallId,
-  effectKey: effectKey as EffectKey | null,
-  effect: 'keyed',
-  requestTimeoutMs: 5_000,
-  isTimeToSend: () => true,
-  signal: new AbortController().signal,
-});
-
-let keys = 0;
-/** A key of the shape of ours, used by nobody else in this process. */
-export const newEffectKey = (): string => `key_${process.pid}_${(keys += 1)}`.padEnd(43, '_');
+export interface ToolSubject<Args> extends AnySubject<Args> {
+  /** The tool against services that work. */
+  readonly tool: () => OutsideTool<Args>;
+  /** The tool with nobody behind it: every connection is refused. */
+  readonly orphan: () => OutsideTool<Args>;
+  /** What its class is judged by; reads have none. */
+  readonly service?: Service<Args>;
+}
 
 /** Declares the tests. */
 export function describeTool<Args>(name: string, subject: ToolSubject<Args>): void {
   describe(`${name} keeps the promises of every tool`, () => {
-    test('says who it is and how it is carried out', () => {
-      const tool = subject.tool();
-      expect(tool.name).toBe(name);
-      expect(name).toMatch(/^[a-z][a-z0-9_]{0,63}$/);
-      expect(tool.description.length).toBeGreaterThan(20);
-      expect(effectClasses).toContain(tool.effect);
-      expect(Object.keys(retryPolicies)).toContain(tool.retryPolicy);
-      expect(toolProblems(tool as Tool, [tool as Tool])).toEqual([]);
-    });
-
-    test('takes its arguments, no unknown key, and nothing without a bound', () => {
-      const { args } = subject.tool();
-      const schema = z.toJSONSchema(args, { io: 'input' });
-      expect(args.safeParse(subject.args).success).toBe(true);
-      expect(args.safeParse({ ...subject.args, more: 1 }).success).toBe(false);
-      expect(checkArguments(schema, subject.args)).toEqual([]);
-      expect(checkArguments(schema, { ...subject.args, more: 1 })).toHaveLength(1);
-      for (const [key, value] of Object.entries(subject.args as object)) {
-        const endless = typeof value === 'number' ? 1e12 : 'a'.repeat(20_000);
-        const swollen = { ...subject.args, [key]: endless };
-        expect(args.safeParse(swollen).success).toBe(false);
-        expect(checkArguments(schema, swollen)).not.toEqual([]);
-      }
-    });
-
-    test('sums up in one line, in which nothing private is seen', () => {
-      const summary = subject.tool().summary(subject.args);
-      expect(summary).not.toMatch(/[\r\n]/);
-      expect(summary.length).toBeLessThanOrEqual(summaryCharacters);
-      for (const secret of subject.secrets) expect(summary).not.toContain(secret);
-    });
+    describeFacts(name, subject);
+    describeDuties(subject);
 
     test('gives a result that is JSON and small enough to be read', async () => {
       const outcome = await subject.tool().run(subject.args, toolContext());
@@ -103,5 +65,50 @@ export function describeTool<Args>(name: string, subject: ToolSubject<Args>): vo
       if (tool.effect === 'read') return;
       await expect(tool.run(subject.args, toolContext(null))).rejects.toThrow('without a key');
     });
+  });
+}
+
+/** Declares the tests of what a tool says of itself, whatever it is carried out by. */
+export function describeFacts<Args>(name: string, subject: AnySubject<Args>): void {
+  test('says who it is and how it is carried out', () => {
+    const tool = subject.tool();
+    expect(tool.name).toBe(name);
+    expect(name).toMatch(/^[a-z][a-z0-9_]{0,63}$/);
+    expect(tool.description.length).toBeGreaterThan(20);
+    expect(effectClasses).toContain(tool.effect);
+    expect(Object.keys(retryPolicies)).toContain(tool.retryPolicy);
+    expect(toolProblems(tool as Tool, [tool as Tool])).toEqual([]);
+  });
+
+  test('takes its arguments, no unknown key, and nothing without a bound', () => {
+    const { args } = subject.tool();
+    const schema = z.toJSONSchema(args, { io: 'input' });
+    expect(args.safeParse(subject.args).success).toBe(true);
+    expect(args.safeParse({ ...subject.args, more: 1 }).success).toBe(false);
+    expect(checkArguments(schema, subject.args)).toEqual([]);
+    expect(checkArguments(schema, { ...subject.args, more: 1 })).toHaveLength(1);
+    for (const [key, value] of Object.entries(subject.args as object)) {
+      const endless = typeof value === 'number' ? 1e12 : 'a'.repeat(20_000);
+      const swollen = { ...subject.args, [key]: endless };
+      expect(args.safeParse(swollen).success).toBe(false);
+      expect(checkArguments(schema, swollen)).not.toEqual([]);
+    }
+  });
+
+  test('sums up in one line, in which nothing private is seen', () => {
+    const summary = subject.tool().summary(subject.args);
+    expect(summary).not.toMatch(/[\r\n]/);
+    expect(summary.length).toBeLessThanOrEqual(summaryCharacters);
+    for (const secret of subject.secrets) expect(summary).not.toContain(secret);
+  });
+
+  test('says how it is taken back, by a tool that takes what it gives, or in words for a person', () => {
+    const { undo } = subject.tool();
+    if (subject.tool().effect === 'read') expect(undo).toBeUndefined();
+    // A result that a person's word stands for, and none at all.
+    for (const result of [{ externalRef: 'x', confirmedBy: 'ana', message: 'seen' }, null]) {
+      if (undo?.by === 'person') expect(undo.advice(subject.args, result)).toMatch(/\w.*\.$/);
+      if (undo?.by === 'tool') expect(() => undo.args(subject.args, result)).not.toThrow();
+    }
   });
 }

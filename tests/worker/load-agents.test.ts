@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createMailer, createStripe } from '../../activities/tools/clients.js';
+import { createDesk } from '../../activities/tools/desk-client.js';
 import { createTools } from '../../activities/tools/tools.js';
 import type { Tool } from '../../activities/tool.js';
 import { checkArguments } from '../../policy/arguments.js';
@@ -13,6 +14,7 @@ const tools = createTools({
   mailer: createMailer('smtp://127.0.0.1:1'),
   mailFrom: 'desk@belay.example',
   shop: { findOrder: async () => null },
+  desk: createDesk({ url: 'http://127.0.0.1:1', token: 'loading', connectTimeoutMs: 1 }),
 });
 
 let folder: string;
@@ -52,8 +54,11 @@ describe('loading agents', () => {
       ['lookup_order', 'read'],
       ['issue_refund', 'keyed'],
       ['send_email', 'unsafe'],
+      ['set_order_status', 'transactional'],
+      ['create_ticket', 'reconcilable'],
+      ['put_note', 'idempotent'],
     ]);
-    expect(version?.spec.policy).toHaveLength(4);
+    expect(version?.spec.policy).toHaveLength(6);
   });
 
   test('gives schemas that take what the tools take, and refuse unknown keys', () => {
@@ -88,7 +93,7 @@ describe('loading agents', () => {
   test('says which tool is unknown and which there are', () => {
     change(agentFile(), 'issue_refund', 'issue_refnd');
     expect(problems()).toEqual([
-      `${agentFile()}: tool issue_refnd: unknown; there are lookup_order, issue_refund, send_email`,
+      `${agentFile()}: tool issue_refnd: unknown; there are lookup_order, issue_refund, send_email, set_order_status, create_ticket, put_note`,
     ]);
   });
 

@@ -32,6 +32,10 @@ describeTool('issue_refund', {
   orphan: () => toolAt(nobody),
   args,
   secrets: [args.reason],
+  service: {
+    made: ({ orderId }) => refundsOf(orderId),
+    lost: { ...args, orderId: '1008', reason: 'lost [payments-lost-reply]' },
+  },
 });
 
 describe('issuing a refund', () => {
@@ -140,6 +144,22 @@ describe('issuing a refund', () => {
   test('sends nothing when the shop cannot be asked', async () => {
     const outcome = await toolAt(payments.url, closedShop).run(args, toolContext());
     expect(outcome).toEqual({ kind: 'not-sent', code: 'tool-unreachable' });
+  });
+
+  test('is the same refund again by order, amount and currency, whatever the words', () => {
+    const { businessKey } = tool();
+    const keyOf = (change: object) => businessKey?.of({ ...args, ...change });
+    expect(keyOf({ reason: 'asked again' })).toBe(keyOf({}));
+    for (const other of [{ orderId: '1001' }, { amountCents: 101 }, { currency: 'USD' }])
+      expect(keyOf(other)).not.toBe(keyOf({}));
+    expect(businessKey).toMatchObject({ scope: 'tenant', withinMs: 86_400_000, onRepeat: 'ask' });
+  });
+
+  test('is taken back by a person, who is told which refund and what to do', () => {
+    const { undo } = tool();
+    const advice = undo?.by === 'person' ? undo.advice(args, { refundId: 're_1' }) : '';
+    expect(advice).toContain('Refund re_1 gave 1.00 EUR for order 1000 back');
+    expect(advice).toContain('ask the customer to pay it again');
   });
 
   test('is summed up by amount and order', () => {

@@ -32,6 +32,11 @@ describeTool('send_email', {
   orphan: () => toolAt('smtp://127.0.0.1:1'),
   args,
   secrets: [args.to, args.subject, args.text],
+  service: {
+    made: async ({ to, subject }) =>
+      (await kept(to)).filter((message) => message.subject === subject).length,
+    lost: { ...args, to: 'lost-reply@example.com', subject: 'On its way' },
+  },
 });
 
 /** A server that follows the script: what it says first, and to each line it gets. */
@@ -97,7 +102,8 @@ describe('sending mail', () => {
     const to = 'lost-reply@example.com';
     const outcome = await tool().run({ ...args, to }, toolContext());
     expect(outcome).toEqual({ kind: 'unknown', code: 'tool-unreachable' });
-    expect(await kept(to)).toHaveLength(1);
+    const subjects = (await kept(to)).map(({ subject }) => subject);
+    expect(subjects.filter((subject) => subject === args.subject)).toHaveLength(1);
   });
 
   test('is refused where the server refuses the recipient for good', async () => {

@@ -79,9 +79,9 @@ export const sendingGuards: readonly Guard[] = [
   {
     promise: 'P3',
     guard: 'A connection that does not come about is given up before the dispatch is stale',
-    owner: 'activities/tools/single-shot-http.ts',
-    from: 'if (socket) destroyUnless(socket, connected, timeoutMs);',
-    to: 'if (socket) destroyUnless(socket, connected, 100 * timeoutMs);',
+    owner: 'activities/tools/bounded-agent.ts',
+    from: 'if (socket) destroyUnless(socket, connectedEvent[protocol], connectTimeoutMs);',
+    to: 'if (socket) destroyUnless(socket, connectedEvent[protocol], 100 * connectTimeoutMs);',
     test: { file: clients, name: 'gives up a connection that does not come about' },
   },
   {

@@ -105,3 +105,20 @@ export function shopTools(
     send_email: ({ to }) => ({ ok: { messageId: 'mail-1', to } }),
   };
 }
+
+/** Those of a shop, and the ones that move no money. Every ticket has the number of its order. */
+export function deskTools(
+  orders: readonly Readonly<Record<string, unknown>>[],
+  refuse: Readonly<Record<string, string>> = {},
+): Tools {
+  return {
+    ...shopTools(orders, refuse),
+    set_order_status: ({ orderId, status }) => ({
+      ok: { orderId, status, previousStatus: 'delivered' },
+    }),
+    create_ticket: ({ subject }) => ({
+      ok: { ticketId: String(subject).replace('Order ', 'T-'), status: 'open' },
+    }),
+    put_note: ({ ticketId }) => ({ ok: { ticketId, noteId: 'note-1', status: 'written' } }),
+  };
+}

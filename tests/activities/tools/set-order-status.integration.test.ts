@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createSetOrderStatus } from '../../../activities/tools/set-order-status.js';
+import type { ToolOutcome } from '../../../activities/tool.js';
+import { openTestDatabase, type TestDatabase } from '../../support/database.js';
+import { describeTransactionalTool, sqlOf } from '../../support/transactional-tool.js';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await openTestDatabase();
+});
+afterAll(() => database.close());
+
+const tool = createSetOrderStatus();
+const args = { orderId: '1000', status: 'returned' as const };
+const statusOf = async (orderId: string): Promise<unknown> => {
+  const sql = 'SELECT status FROM shop.orders WHERE order_id = $1';
+  const { rows } = await database.database.pool.query<{ status: string }>(sql, [orderId]);
+  return rows[0]?.status;
+};
+
+describeTransactionalTool('set_order_status', {
+  tool: () => tool,
+  args,
+  secrets: [],
+  refused: { orderId: '1001', status: 'returned', onlyFrom: 'shipped' },
+  database: () => database,
+  stateOf: ({ orderId }) => statusOf(orderId),
+});
+
+describe('setting the status of an order', () => {
+  const set = (orderId: string, status: 'returned' | 'delivered', onlyFrom?: 'returned') =>
+    sqlOf(database, (sql) =>
+      tool.runInTransaction({ orderId, status, ...(onlyFrom && { onlyFrom }) }, sql),
+    );
+  const undoOf = (outcome: ToolOutcome) =>
+    tool.undo?.by === 'tool' && outcome.kind === 'done'
+      ? tool.undo.args({ ...args, orderId: '1002' }, outcome.result)
+      : undefined;
+
+  test('says what it was before, and is undone by going back there', async () => {
+    const outcome = await set('1002', 'returned');
+    const result = { orderId: '1002', status: 'returned', previousStatus: 'delivered' };
+    expect(outcome).toEqual({ kind: 'done', result, externalRef: null });
+    expect(await statusOf('1002')).toBe('returned');
+    const back = tool.args.parse(undoOf(outcome));
+    expect(back).toEqual({ orderId: '1002', status: 'delivered', onlyFrom: 'returned' });
+    await sqlOf(database, (sql) => tool.runInTransaction(back, sql));
+    expect(await statusOf('1002')).toBe('delivered');
+    // Done twice, an undo does not overwrite what somebody did in between.
+    expect(await sqlOf(database, (sql) => tool.runInTransaction(back, sql))).toEqual({
+      kind: 'refused',
+      message: 'Order 1002 is delivered, not returned: nothing was changed.',
+    });
+  });
+
+  test('leaves nothing to undo where nothing changed, or where nobody knows what did', async () => {
+    expect(undoOf(await set('1003', 'delivered'))).toBeNull();
+    expect(undoOf({ kind: 'done', result: { confirmedBy: 'ana' }, externalRef: null })).toBeNull();
+  });
+
+  test('refuses an order that is not there', async () => {
+    expect(await set('77', 'returned')).toEqual({
+      kind: 'refused',
+      message: 'There is no order 77.',
+    });
+  });
+
+  test('of two at once, the second one sees what the first one left', async () => {
+    const outcomes = await Promise.all([set('1004', 'returned'), set('1004', 'returned')]);
+    const before = outcomes.map((outcome) =>
+      outcome.kind === 'done' ? (outcome.result as { previousStatus: string }).previousStatus : '',
+    );
+    expect(before.toSorted()).toEqual(['delivered', 'returned']);
+  });
+
+  test.each([
+    ["UPDATE shop.orders SET refunded_cents = 1 WHERE order_id = '42'"],
+    ["DELETE FROM shop.orders WHERE order_id = '42'"],
+    ["INSERT INTO shop.orders SELECT * FROM shop.orders WHERE order_id = '42'"],
+  ])('is all that our login may do to the shop: not %s', async (statement) => {
+    await expect(database.database.pool.query(statement)).rejects.toMatchObject({ code: '42501' });
+  });
+
+  test('a status that the shop does not know is taken by neither', async () => {
+    expect(tool.args.safeParse({ ...args, status: 'lost' }).success).toBe(false);
+    const statement = "UPDATE shop.orders SET status = 'lost' WHERE order_id = '42'";
+    await expect(database.database.pool.query(statement)).rejects.toMatchObject({ code: '23514' });
+  });
+});
