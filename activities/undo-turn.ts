@@ -4,7 +4,7 @@ import type { TakeTurnResult } from '../contracts/activities.js';
 import type { AgentVersion } from '../contracts/agent.js';
 import type { RunId } from '../contracts/ids.js';
 import { unsettledRetryMs } from '../contracts/retry-policies.js';
-import { unwoundBlock } from '../contracts/unwind.js';
+import { ledgerPlanner, unwoundBlock } from '../contracts/unwind.js';
 import { commitTurn, type FreshTurn } from '../store/turn-commit.js';
 import { loadUnwound, noteUnsettled } from '../store/unwinds.js';
 import { failureOf } from './adapter.js';
@@ -42,7 +42,7 @@ const unsettledDelayMs = (attempt: number): number =>
 function freshTurn(turn: number, plan: Exclude<UndoPlan, { kind: 'wait' }>): FreshTurn {
   const common = {
     turn,
-    model: 'ledger',
+    model: ledgerPlanner,
     requestId: null,
     inputTokens: 0,
     outputTokens: 0,

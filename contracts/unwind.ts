@@ -26,5 +26,8 @@ export interface UnwindOutput extends UnwindLists {
   readonly message: string;
 }
 
+/** What stands where a turn names its model: the ledger alone plans the turns of an unwind. */
+export const ledgerPlanner = 'ledger';
+
 /** The block of an unwind's last message that holds its lists. */
 export const unwoundBlock = 'unwound';
