@@ -16,6 +16,7 @@ import { prepareTurn, type PreparedTurn } from './conversation.js';
 import { ModelError, type ModelStop, type ModelTurn } from './models/model.js';
 import { priceOf } from './models/prices.js';
 import { planCall } from './plan-call.js';
+import { takeUndoTurn } from './undo-turn.js';
 
 /** The activity `takeTurn`. Retried or raced, the first commit wins and everyone returns it. */
 export const createTakeTurn =
@@ -35,15 +36,16 @@ export const createTakeTurn =
       if (late !== null) return late;
     }
     if (loaded.run.cancelled) return { kind: 'cancelled' };
-    if (Context.current().info.attempt > 1) await beginTurnAttempt(database, address);
-    const { agent, agentVersion, requestedBy } = loaded.run;
+    const { agent, agentVersion, requestedBy, unwinds } = loaded.run;
     const version = await findVersion(database, defaultTenant, agent, agentVersion);
     invariant(version !== null, 'a pinned agent version exists');
+    const run = { runId, requestedBy, turn };
+    if (unwinds !== null) return takeUndoTurn(deps, version, run, unwinds);
+    if (Context.current().info.attempt > 1) await beginTurnAttempt(database, address);
     if (turn > version.spec.limits.turns) return { kind: 'ended', code: 'turn-limit-reached' };
     const prepared = prepareTurn(version.spec, loaded);
     const answer = await askModel(deps, prepared, runId, turn);
     passPoint('turn-answered');
-    const run = { runId, requestedBy, turn };
     const fresh = freshTurn(deps, version, run, prepared, answer);
     const result = await commitTurn(database, address, fresh);
     passPoint('turn-committed');

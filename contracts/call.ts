@@ -45,6 +45,8 @@ export interface CallView {
   readonly argsDigest: Digest;
   readonly effect: EffectClass;
   readonly effectKey: EffectKey | null;
+  /** The effect that it takes back. */
+  readonly undoes: EffectKey | null;
   readonly approvalId: ApprovalId | null;
   readonly verdict: Verdict;
   readonly rule: string;

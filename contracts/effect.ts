@@ -75,5 +75,7 @@ export interface EffectView {
   readonly externalRef: string | null;
   /** How often it was dispatched. */
   readonly attempts: number;
+  /** The effect that took it back. */
+  readonly undoneBy: EffectKey | null;
   readonly updatedAt: string;
 }

@@ -86,6 +86,18 @@ export const failures = {
   // What is asked for and its state
   'unknown-agent': kind(422, false, 'No such agent', 'GET /v1/agents lists them.'),
   'run-finished': kind(409, false, 'The run has already ended', 'Start a new run.'),
+  'run-not-finished': kind(
+    409,
+    false,
+    'The run has not ended yet',
+    'Cancel it first: POST /v1/runs/:id/cancel. When it has ended, what it did can be undone.',
+  ),
+  'unwind-is-final': kind(
+    409,
+    false,
+    'An unwind is not undone itself',
+    'Start a new run to do again what it took back.',
+  ),
   'approval-decided': kind(
     409,
     false,
@@ -204,6 +216,12 @@ export const failures = {
     false,
     'This effect is known with other arguments',
     'Nothing was sent. Look at the ledger: GET /v1/runs/:id/effects.',
+  ),
+  'effect-not-settled': kind(
+    409,
+    true,
+    'It is not known yet what the run to be undone did',
+    'Say what became of its parked effects: POST /v1/effects/:key/resolutions. Then it goes on by itself.',
   ),
   'kill-switch-on': kind(
     503,

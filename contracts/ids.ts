@@ -3,7 +3,10 @@
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
 
-/** `run_` + uuidv7. It is also the Temporal workflow id of the run. */
+/**
+ * `run_` + uuidv7, or that of another run + `/unwind`: the one that undoes it. It is also the
+ * Temporal workflow id of the run.
+ */
 export type RunId = Branded<'RunId'>;
 /** `call_` + uuidv7: one tool call of one turn. */
 export type CallId = Branded<'CallId'>;

@@ -16,6 +16,7 @@ export type Permission =
   | 'runs:read'
   | 'runs:start'
   | 'runs:cancel'
+  | 'runs:unwind'
   | 'approvals:decide'
   | 'effects:resolve'
   | 'outbox:read'
@@ -33,6 +34,7 @@ export const permissions = {
   'outbox:retry': ['operator', 'admin'],
   'runs:start': ['operator'],
   'runs:cancel': ['operator'],
+  'runs:unwind': ['operator'],
   'approvals:decide': ['approver'],
   'effects:resolve': ['operator'],
   'stack:operate': ['operator'],

@@ -130,5 +130,7 @@ export const keyRetentionMarginMs = 10 * minute;
 export const searchWithinMs = day;
 /** An effect that a kill switch holds looks again after this long. */
 export const heldRetryMs = 5 * second;
+/** An unwind that waits for people's word looks again after this long at first, and at most. */
+export const unsettledRetryMs = { first: 500, longest: 5 * second } as const;
 /** An effect that waits for the same thing done by another call looks again after this long. */
 export const duplicateRetryMs = 2 * second;

@@ -22,11 +22,12 @@ export const isFinal = (status: RunStatus): status is FinalStatus =>
   (finalStatuses as readonly RunStatus[]).includes(status);
 
 /** What people can do to a run. */
-export type RunAction = 'cancel';
+export type RunAction = 'cancel' | 'unwind';
 
 /** In which statuses each action is possible: asked by the route, the console and the tests alike. */
 export const runActions = {
   cancel: ['queued', 'running', 'waiting', 'paused'],
+  unwind: ['completed', 'failed', 'cancelled'],
 } as const satisfies Record<RunAction, readonly RunStatus[]>;
 
 /** Says whether `action` is possible in `status`. */
@@ -87,6 +88,10 @@ export interface RunView {
   readonly output: unknown;
   readonly failure: RunFailure | null;
   readonly requestedBy: string;
+  /** The run whose effects this one undoes. */
+  readonly unwinds: RunId | null;
+  /** The run that undoes the effects of this one. */
+  readonly unwoundBy: RunId | null;
   readonly tags: readonly string[];
   readonly budget: unknown;
   readonly turns: number;

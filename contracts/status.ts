@@ -78,9 +78,20 @@ function waitsOf(input: StatusInput): Wait[] {
     ...input.openCalls.flatMap(({ tool, retry }) =>
       retry === null ? [] : [waitForRetry(tool, retry)],
     ),
-    ...(input.turnRetry === null ? [] : [waitForRetry('model', input.turnRetry)]),
+    ...(input.turnRetry === null ? [] : [waitOfTurn(input.turnRetry)]),
   ];
 }
+
+const waitOfTurn = (retry: RetryNote): Wait =>
+  retry.code === 'effect-not-settled'
+    ? {
+        kind: 'effect',
+        who: 'operator',
+        since: retry.since,
+        until: null,
+        then: 'someone says what became of the parked effects of the run that is undone',
+      }
+    : waitForRetry('model', retry);
 
 const refusedByTemporal = 'Temporal refuses it for good; /readyz has the reason';
 

@@ -35,7 +35,7 @@ export function welcomeBack(open: OpenRuns, gatewayUrl: string): string | null {
   if (total === 0) return null;
   const told = first.map((run) => ({
     state: `${run.agent} ${stateInWords(run)}`,
-    url: `${gatewayUrl}/runs/${run.id}`,
+    url: `${gatewayUrl}/runs/${encodeURIComponent(run.id)}`,
   }));
   const width = Math.max(...told.map(({ state }) => state.length));
   const lines = told.map(({ state, url }) => `  ${state.padEnd(width)}  ${url}`);

@@ -54,7 +54,7 @@ async function start(config: Config, log: Log): Promise<Gateway> {
   const engine = { connection, address, namespace, taskQueue };
   const health = watchHealth({ ...engine, database, isListening: () => feed.isListening });
   const publicUrl = config.PUBLIC_URL?.replace(/\/+$/, '') ?? url;
-  const consoleUrl = (runId: string): string => `${publicUrl}/runs/${runId}`;
+  const consoleUrl = (runId: string): string => `${publicUrl}/runs/${encodeURIComponent(runId)}`;
   const stopping = new AbortController();
   const common = { database, log, passPoint };
   const identity = createEngineIdentity({ connection, namespace });

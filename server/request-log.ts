@@ -23,7 +23,8 @@ export const requestLog =
       const line = quietRoutes.has(route) ? log.debug : log.info;
       const { principal } = response.locals;
       // A run that was just made is named by where it is found.
-      const id = request.params['id'] ?? response.get('location')?.split('/').at(-1);
+      const made = decodeURIComponent(response.get('location')?.split('/').at(-1) ?? '');
+      const id = made === '' ? request.params['id'] : made;
       line('Answered', {
         requestId,
         method: request.method,

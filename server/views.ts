@@ -1,6 +1,7 @@
 /** What only the gateway knows of a thing: its addresses, and what the one who looks may do. */
 import type { AgentView } from '../contracts/agent.js';
 import type { ApprovalView } from '../contracts/approval.js';
+import type { RunId } from '../contracts/ids.js';
 import type { Principal } from '../contracts/principal.js';
 import type { RunView } from '../contracts/run.js';
 import { mayDecide, type DeciderVerdict } from '../policy/may-decide.js';
@@ -9,6 +10,9 @@ import type { ApprovalRecord } from '../store/approval-views.js';
 import type { RunRecord } from '../store/runs.js';
 import type { GatewayDependencies } from './dependencies.js';
 
+/** Where a run is found: the id of an unwind has a slash. */
+export const runPath = (runId: RunId): string => `/v1/runs/${encodeURIComponent(runId)}`;
+
 /** A run with its links. */
 export const runView = (
   { temporalUi }: Pick<GatewayDependencies, 'temporalUi'>,
@@ -16,13 +20,13 @@ export const runView = (
 ): RunView => ({
   ...run,
   links: {
-    self: `/v1/runs/${run.id}`,
-    events: `/v1/runs/${run.id}/events`,
-    console: `/runs/${run.id}`,
+    self: runPath(run.id),
+    events: `${runPath(run.id)}/events`,
+    console: `/runs/${encodeURIComponent(run.id)}`,
     temporalUi:
       temporalUi === null
         ? null
-        : `${temporalUi.url}/namespaces/${temporalUi.namespace}/workflows/${run.id}`,
+        : `${temporalUi.url}/namespaces/${temporalUi.namespace}/workflows/${encodeURIComponent(run.id)}`,
   },
 });
 
@@ -34,7 +38,7 @@ export function approvalView(principal: Principal, record: ApprovalRecord): Appr
     viewer: viewerOf(principal, record),
     links: {
       self: `/v1/approvals/${record.id}`,
-      run: `/v1/runs/${record.runId}`,
+      run: runPath(record.runId),
       console: `/approvals/${record.id}`,
       decisions: `/v1/approvals/${record.id}/decisions`,
     },

@@ -15,19 +15,29 @@ export interface EarlierCallRow {
   readonly state: EffectState;
   readonly claimedAt: string;
   readonly externalRef: string | null;
+  /** What became of the effect that takes it back; null while none was begun. */
+  readonly undoState: EffectState | null;
   /** JSON text; what the model read. */
   readonly result: string | null;
 }
 
+/** The effect that takes `effect` back, if there is one. */
+const undoOfEffect = `
+   LEFT JOIN call undo ON undo.tenant_id = effect.tenant_id AND undo.undoes = effect.key
+   LEFT JOIN effect undo_effect ON undo_effect.tenant_id = undo.tenant_id
+     AND undo_effect.call_id = undo.id`;
+
 /** Who holds the business key of this call. Locked, so that of two that come at once one sees the other. */
 export const earlierCallSql = ({ tenantId, runId }: RunAddress, callId: CallId): Sql => [
   `SELECT effect.key, effect.call_id AS "callId", effect.run_id AS "runId", effect.state,
-     claimed_at AS "claimedAt", external_ref AS "externalRef", first.result
+     claimed_at AS "claimedAt", effect.external_ref AS "externalRef",
+     undo_effect.state AS "undoState", first.result
    FROM call
    JOIN business_claim claim ON claim.tenant_id = call.tenant_id AND claim.tool = call.tool
      AND claim.scope = call.business_scope AND claim.key = call.business_key
    JOIN effect ON effect.tenant_id = claim.tenant_id AND effect.key = claim.effect_key
    JOIN call first ON first.tenant_id = effect.tenant_id AND first.id = effect.call_id
+   ${undoOfEffect}
    WHERE call.tenant_id = $1 AND call.run_id = $2 AND call.id = $3
    FOR UPDATE OF claim`,
   tenantId,
@@ -53,9 +63,11 @@ export function claimsOfSql({ tenantId }: RunAddress, calls: readonly BusinessCa
   return [
     `SELECT claim.tool, claim.scope, claim.key AS "businessKey", effect.key,
        effect.call_id AS "callId", effect.run_id AS "runId", effect.state,
-       claimed_at AS "claimedAt", external_ref AS "externalRef", NULL AS result
+       claimed_at AS "claimedAt", effect.external_ref AS "externalRef",
+       undo_effect.state AS "undoState", NULL AS result
      FROM business_claim claim
      JOIN effect ON effect.tenant_id = claim.tenant_id AND effect.key = claim.effect_key
+     ${undoOfEffect}
      WHERE claim.tenant_id = $1 AND (claim.tool, claim.scope, claim.key) IN
        (SELECT * FROM unnest($2::text[], $3::text[], $4::text[]))`,
     tenantId,
@@ -79,7 +91,7 @@ export function standingOf(
   if (Date.parse(now) - Date.parse(earlier.claimedAt) >= withinMs) return 'free';
   switch (earlier.state) {
     case 'confirmed':
-      return 'done';
+      return standingOfUndone(earlier.undoState);
     case 'parked':
       return 'uncertain';
     case 'intended':
@@ -90,6 +102,25 @@ export function standingOf(
     case 'absent':
     case 'compensated':
       return 'free';
+  }
+}
+
+/** What was done and is taken back is done no more, and may be done again. */
+function standingOfUndone(undoState: EffectState | null): Standing {
+  switch (undoState) {
+    case 'confirmed':
+      return 'free';
+    case 'parked':
+      return 'uncertain';
+    case 'intended':
+    case 'dispatched':
+    case 'unknown':
+      return 'under-way';
+    case 'failed':
+    case 'absent':
+    case 'compensated':
+    case null:
+      return 'done';
   }
 }
 

@@ -216,6 +216,7 @@ export async function findEffect(
 ): Promise<EffectView | null> {
   const row = await database.prisma.effect.findUnique({
     where: { tenantId_key: { tenantId, key } },
+    include: withUndo,
   });
   return row === null ? null : effectView(row);
 }
@@ -227,10 +228,12 @@ export async function listEffects(
 ): Promise<EffectView[] | null> {
   const run = await database.prisma.run.findUnique({
     where: { tenantId_id: { tenantId, id: runId } },
-    select: { effects: { orderBy: { call: { seq: 'asc' } } } },
+    select: { effects: { orderBy: { call: { seq: 'asc' } }, include: withUndo } },
   });
   return run?.effects.map(effectView) ?? null;
 }
+
+const withUndo = { undos: { select: { effectRow: { select: { key: true, state: true } } } } };
 
 function effectView(row: {
   key: string;
@@ -242,7 +245,9 @@ function effectView(row: {
   externalRef: string | null;
   dispatches: number;
   updatedAt: Date;
+  undos: { effectRow: { key: string; state: string } | null }[];
 }): EffectView {
+  const undo = row.undos[0]?.effectRow ?? null;
   return {
     key: row.key as EffectKey,
     callId: row.callId as CallId,
@@ -252,6 +257,7 @@ function effectView(row: {
     argsDigest: row.argsDigest as Digest,
     externalRef: row.externalRef,
     attempts: row.dispatches,
+    undoneBy: undo?.state === 'confirmed' ? (undo.key as EffectKey) : null,
     updatedAt: row.updatedAt.toISOString(),
   };
 }

@@ -194,6 +194,7 @@ export async function listCalls(
     argsDigest: call.argsDigest as Digest,
     effect: call.effect as EffectClass,
     effectKey: (call.effectRow?.key ?? null) as EffectKey | null,
+    undoes: call.undoes as EffectKey | null,
     approvalId: (call.approvals[0]?.id ?? null) as ApprovalId | null,
     verdict: call.verdict as Verdict,
     rule: call.rule,

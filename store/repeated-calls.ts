@@ -23,7 +23,8 @@ const ruleId = 'same-call-again';
 
 /**
  * The calls of a turn, of which those that are the third or a later one in a row, after `last`, are
- * asked about whatever their rule says. What is denied stays denied.
+ * asked about whatever their rule says. What is denied stays denied. Undoing the same several times
+ * is no repeat: each undo takes back another effect, and none of them was a model's wish.
  */
 export function stopRepeats(
   calls: readonly JudgedCall[],
@@ -33,6 +34,7 @@ export function stopRepeats(
   return calls.map((call, index) => {
     const earlier = [...before, ...calls.slice(0, index)].slice(1 - sameCallsInARow);
     const isRepeat =
+      call.undoes === undefined &&
       earlier.length === sameCallsInARow - 1 &&
       earlier.every(({ tool, argsDigest }) => tool === call.tool && argsDigest === call.argsDigest);
     return isRepeat ? asked(call) : call;

@@ -2,6 +2,8 @@
 import type { Digest, RunId } from '../contracts/ids.js';
 import { failures, type FailureCode } from '../contracts/failure.js';
 import { canDo, type FinalStatus, type RunFailure } from '../contracts/run.js';
+import type { ContentBlock } from '../contracts/conversation.js';
+import { unwoundBlock, type UnwindLists } from '../contracts/unwind.js';
 import { finalEvents } from '../contracts/event.js';
 import type { EffectState } from '../contracts/effect.js';
 import { BelayError } from '../runtime/belay-error.js';
@@ -253,9 +255,10 @@ interface MessageRow {
 }
 
 function outputOf(messages: readonly MessageRow[]): unknown {
-  const blocks = JSON.parse(messages[0]?.content ?? '[]') as { type: string; text?: string }[];
+  const blocks = JSON.parse(messages[0]?.content ?? '[]') as ContentBlock[];
   const texts = blocks.flatMap((block) => (block.type === 'text' ? [block.text ?? ''] : []));
-  return { message: texts.join('\n\n') };
+  const unwound = blocks.find((block) => block.type === unwoundBlock);
+  return { message: texts.join('\n\n'), ...(unwound?.content as UnwindLists | undefined) };
 }
 
 const startSql = ({ tenantId, runId }: { tenantId: string; runId: RunId }) =>

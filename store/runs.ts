@@ -6,7 +6,7 @@ import { invariant } from '../runtime/belay-error.js';
 import { connect, prepared, type Database } from './database.js';
 import type { Run } from './generated/client.js';
 import { claimKey, keepAnswer, type IdempotencyClaim, type KeptAnswer } from './idempotency.js';
-import { runChannel, type RunAddress } from './run-transaction.js';
+import { runChannel, type RunAddress, type Sql } from './run-transaction.js';
 
 /** A run without its links, which only the gateway knows. */
 export type RunRecord = Omit<RunView, 'links'>;
@@ -18,6 +18,8 @@ export interface NewRun extends RunAddress {
   readonly requestedBy: string;
   readonly tags: readonly string[];
   readonly budget: unknown;
+  /** The run whose effects it undoes. */
+  readonly unwinds?: RunId;
 }
 
 /**
@@ -65,7 +67,10 @@ export async function createRun(
 /** One run, or null. */
 export async function findRun(database: Database, address: RunAddress): Promise<RunRecord | null> {
   const { tenantId, runId: id } = address;
-  const row = await database.prisma.run.findUnique({ where: { tenantId_id: { tenantId, id } } });
+  const row = await database.prisma.run.findUnique({
+    where: { tenantId_id: { tenantId, id } },
+    include: withUnwind,
+  });
   return row === null ? null : recordOf(row);
 }
 
@@ -97,6 +102,7 @@ export async function listRuns(database: Database, filter: RunFilter): Promise<R
     },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     take: filter.limit,
+    include: withUnwind,
   });
   return rows.map(recordOf);
 }
@@ -123,6 +129,8 @@ function queuedRecord(fresh: NewRun, createdAt: string): RunRecord {
     output: null,
     failure: null,
     requestedBy: fresh.requestedBy,
+    unwinds: fresh.unwinds ?? null,
+    unwoundBy: null,
     tags: fresh.tags,
     budget: fresh.budget,
     turns: 0,
@@ -143,8 +151,8 @@ function queuedRecord(fresh: NewRun, createdAt: string): RunRecord {
 
 const insertRunSql = `
   INSERT INTO run (tenant_id, id, agent, agent_version, status, waiting_for, input, requested_by,
-                   tags, budget, last_event_seq, created_at)
-  VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10::jsonb, 1, $11)`;
+                   tags, budget, last_event_seq, created_at, unwinds)
+  VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10::jsonb, 1, $11, $12)`;
 
 const insertParameters = (fresh: NewRun, record: RunRecord): unknown[] => [
   fresh.tenantId,
@@ -158,6 +166,7 @@ const insertParameters = (fresh: NewRun, record: RunRecord): unknown[] => [
   fresh.tags,
   fresh.budget === null ? null : JSON.stringify(fresh.budget),
   record.createdAt,
+  record.unwinds,
 ];
 
 const insertStartSql = `
@@ -170,9 +179,19 @@ const insertCreatedSql = `
 const createdData = (fresh: NewRun): string =>
   JSON.stringify({ agent: fresh.agent, version: fresh.agentVersion, by: fresh.requestedBy });
 
+/** The writes that make a run within the transaction of another: row, order to start, first event. */
+export const newRunWrites = (fresh: NewRun, createdAt: string): readonly Sql[] => [
+  [insertRunSql, ...insertParameters(fresh, queuedRecord(fresh, createdAt))],
+  [insertStartSql, fresh.tenantId, fresh.runId],
+  [insertCreatedSql, fresh.tenantId, fresh.runId, createdData(fresh)],
+  [`SELECT pg_notify('${runChannel}', $1)`, fresh.runId],
+];
+
 const isoOf = (date: Date | null): string | null => date?.toISOString() ?? null;
 
-function recordOf(row: Run): RunRecord {
+const withUnwind = { unwindsOf: { select: { id: true } } };
+
+function recordOf(row: Run & { readonly unwindsOf: readonly { id: string }[] }): RunRecord {
   return {
     id: row.id as RunId,
     agent: { name: row.agent, version: row.agentVersion as Digest },
@@ -182,6 +201,8 @@ function recordOf(row: Run): RunRecord {
     output: row.output === null ? null : (JSON.parse(row.output) as unknown),
     failure: row.failure as unknown as RunFailure | null,
     requestedBy: row.requestedBy,
+    unwinds: row.unwinds as RunId | null,
+    unwoundBy: (row.unwindsOf[0]?.id ?? null) as RunId | null,
     tags: row.tags,
     budget: row.budget,
     turns: row.turns,

@@ -3,6 +3,7 @@ import type { AskedApproval, PlannedCall, TakeTurnResult } from '../contracts/ac
 import type { ApprovalStatus } from '../contracts/approval.js';
 import type { CallOutcome, RetryNote } from '../contracts/call.js';
 import type { FailureCode } from '../contracts/failure.js';
+import type { RunId } from '../contracts/ids.js';
 import { prepared, type Database } from './database.js';
 import { isWorthTelling } from './calls.js';
 import { rfc3339 } from './rfc3339.js';
@@ -21,6 +22,8 @@ export interface LoadedTurn {
     readonly turns: number;
     readonly cancelled: boolean;
     readonly input: string;
+    /** The run whose effects it undoes: then the ledger plans its turns instead of a model. */
+    readonly unwinds: RunId | null;
   };
   readonly messages: readonly StoredMessage[];
   /** The outcomes of the turn before, in call order. */
@@ -51,7 +54,7 @@ export async function loadTurn(
 
 const turnRunSql = `
   SELECT agent, agent_version AS "agentVersion", requested_by AS "requestedBy", turns, input,
-    cancel_requested_at IS NOT NULL OR ended IS NOT NULL AS cancelled
+    unwinds, cancel_requested_at IS NOT NULL OR ended IS NOT NULL AS cancelled
   FROM run WHERE tenant_id = $1 AND id = $2`;
 const turnMessagesSql = `
   SELECT seq, role, content FROM message

@@ -84,6 +84,7 @@ const Effect = ({ effect }: { readonly effect: EffectView }) => (
     <dd>
       {effectWords(effect.state)} ({effect.class}, sent{' '}
       {effect.attempts === 1 ? 'once' : `${effect.attempts} times`})
+      {effect.undoneBy !== null && ', and was undone'}
     </dd>
     {effect.externalRef !== null && (
       <>

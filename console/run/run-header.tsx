@@ -5,8 +5,7 @@ import { OutwardLink } from '../parts/link.js';
 import { PageTitle } from '../parts/page-title.js';
 import { Quote } from '../parts/quote.js';
 import { Clock } from '../parts/times.js';
-import { messageOf } from '../words/amounts.js';
-import { askedOf } from '../words/runs.js';
+import { askedOf, saidTo } from '../words/runs.js';
 
 interface RunHeaderProps {
   readonly id: string;
@@ -27,8 +26,8 @@ export const RunHeader = ({ id, run }: RunHeaderProps) => (
 const versionCharacters = 8;
 
 function Origin({ run }: { readonly run: RunView }) {
-  const { id, agent, input, requestedBy, createdAt, links, tags } = run;
-  const message = messageOf(input).trim();
+  const { id, agent, requestedBy, createdAt, links, tags } = run;
+  const message = saidTo(run);
   return (
     <>
       {message !== '' && message !== askedOf(run) && <Quote text={message} />}

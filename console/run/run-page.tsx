@@ -13,6 +13,7 @@ import { RawRun } from './raw-run.js';
 import { RunHeader } from './run-header.js';
 import { RunState } from './run-state.js';
 import { Timeline } from './timeline.js';
+import { UnwindRun } from './unwind-run.js';
 import { useRun, type FollowedRun, type RunFacts } from './use-run.js';
 
 interface RunPageProps {
@@ -64,6 +65,7 @@ function RunBody({ followed: { events, feed }, facts, onActed }: RunBodyProps) {
         <div class="card">
           <RunState run={run} calls={calls} effects={effects} />
           <CancelRun run={run} onCancelled={onActed} />
+          <UnwindRun run={run} effects={effects} />
         </div>
       </Section>
       <div class="columns">

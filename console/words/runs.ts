@@ -1,16 +1,36 @@
 /** Runs, calls and effects as people say them. Pure. */
 import type { CallView } from '../../contracts/call.js';
 import type { EffectState, EffectView } from '../../contracts/effect.js';
-import type { RunView } from '../../contracts/run.js';
-import { capital, firstLine } from './amounts.js';
+import { canDo, type RunView } from '../../contracts/run.js';
+import { capital, firstLine, messageOf } from './amounts.js';
 
 /** The title of a call, as it stands alone. A tool's name stays as it is written. */
 export const titleWords = ({ title, tool }: Pick<CallView, 'title' | 'tool'>): string =>
   title === tool ? tool : capital(title);
 
 /** What a run was asked, in one line. */
-export const askedOf = ({ id, input }: Pick<RunView, 'id' | 'input'>): string =>
-  firstLine(input) || id;
+export const askedOf = ({
+  id,
+  input,
+  unwinds,
+}: Pick<RunView, 'id' | 'input' | 'unwinds'>): string =>
+  unwinds === null ? firstLine(input) || id : `Undo what ${unwinds} did`;
+
+/** What was said to a run: its message, or why another one is undone. */
+export function saidTo({ input, unwinds }: Pick<RunView, 'input' | 'unwinds'>): string {
+  if (unwinds === null) return messageOf(input).trim();
+  return (input as { readonly reason: string | null }).reason ?? '';
+}
+
+/** Says whether somebody may want to take back what a run did: something happened, and it is over. */
+export const isUndoable = (
+  run: Pick<RunView, 'status' | 'unwinds' | 'unwoundBy'>,
+  effects: readonly Pick<EffectView, 'state'>[],
+): boolean =>
+  canDo('unwind', run.status) &&
+  run.unwinds === null &&
+  run.unwoundBy === null &&
+  effects.some(({ state }) => state === 'confirmed');
 
 /** What came of a run, in one line; nothing while nothing did. */
 export const cameOf = ({ output, failure }: Pick<RunView, 'output' | 'failure'>): string =>

@@ -1,6 +1,7 @@
 /** One sentence for each event of a run, and what was said with it. Pure. */
 import type { EventData, EventType, EventView } from '../../contracts/event.js';
 import type { Resolution } from '../../contracts/effect.js';
+import { ledgerPlanner } from '../../contracts/unwind.js';
 import { capital, codeWords, count, messageOf, plural, tokenWords } from './amounts.js';
 import { approversWords, decisionWords } from './approvals.js';
 
@@ -39,7 +40,10 @@ const tellings: Tellings = {
   'run-started': () => ({ sentence: 'A worker took it up' }),
   'turn-committed': tellTurn,
   'turn-retrying': ({ turn, attempt, code }) => ({
-    sentence: `Turn ${turn}: attempt ${attempt} at the model ${failedWords(code)}`,
+    sentence:
+      code === 'effect-not-settled'
+        ? 'Undoes nothing until somebody has said what became of what is parked'
+        : `Turn ${turn}: attempt ${attempt} at the model ${failedWords(code)}`,
     tone: 'wait',
   }),
   'call-planned': ({ title, verdict, rule }) => tellPlan(title, verdict, rule),
@@ -163,6 +167,10 @@ const endWords: ReadonlyMap<string, string> = new Map([
 
 function tellTurn(data: EventData['turn-committed']): Told {
   const { turn, model, calls, text, inputTokens, outputTokens } = data;
+  if (model === ledgerPlanner) {
+    const left = calls === 0 ? 'nothing is left to undo' : 'the next undo, from the ledger';
+    return { sentence: `Turn ${turn}: ${left}`, ...said(text) };
+  }
   const what = calls === 0 ? 'the model answered' : `the model planned ${plural(calls, 'call')}`;
   const tokens = `${tokenWords(inputTokens)}, ${count(outputTokens)} out`;
   return { sentence: `Turn ${turn}: ${what} (${model}, ${tokens})`, ...said(text) };

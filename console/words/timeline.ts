@@ -70,6 +70,7 @@ interface EventFields {
   readonly title?: string;
   readonly attempt?: number;
   readonly fence?: number;
+  readonly code?: string;
 }
 
 /** What an attempt begins with: whichever is told first ends the silence of the one before. */
@@ -116,10 +117,12 @@ export function timelineOf(events: readonly EventView[]): readonly TimelineRow[]
 
 function waitBegun(
   type: string,
-  { callId, approvalId, key }: EventFields,
+  { callId, approvalId, key, code }: EventFields,
 ): { readonly name: string; readonly awaits: AwaitedKind } | null {
   if (type === 'run-created') return { name: 'start', awaits: 'start' };
-  if (type === 'turn-retrying') return { name: 'turn', awaits: 'turn' };
+  if (type === 'turn-retrying') {
+    return { name: 'turn', awaits: code === 'effect-not-settled' ? 'effect' : 'turn' };
+  }
   if (type === 'call-retrying') return { name: `call:${callId}`, awaits: 'call' };
   if (type === 'approval-requested') return { name: `approval:${approvalId}`, awaits: 'approval' };
   if (type === 'effect-parked') return { name: `effect:${key}`, awaits: 'effect' };

@@ -70,7 +70,7 @@ export function withTitle(wait: Wait, calls: readonly CallView[]): Wait {
 
 /** What a run does while it waits for nobody. */
 export function workWords(
-  { status, turns }: Pick<RunView, 'status' | 'turns'>,
+  { status, turns, unwinds }: Pick<RunView, 'status' | 'turns' | 'unwinds'>,
   calls: readonly Pick<CallView, 'state' | 'title'>[],
 ): string {
   if (status !== 'running') return status;
@@ -78,6 +78,7 @@ export function workWords(
     calls.flatMap((call) => (call.state === state ? [call.title] : [])).join('; ');
   if (titles('running') !== '') return `Carries out: ${titles('running')}`;
   if (titles('planned') !== '') return `Is about to carry out: ${titles('planned')}`;
+  if (unwinds !== null) return 'Looks for what is left to undo';
   return `Asks the model (turn ${turns + 1})`;
 }
 

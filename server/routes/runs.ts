@@ -1,16 +1,17 @@
-/** Runs: read and cancelled. Starting one has a file of its own. */
+/** Runs: read, cancelled and undone. Starting one has a file of its own. */
 import { z } from 'zod';
 import { messageCharacters } from '../../contracts/limits.js';
 import { runStatuses } from '../../contracts/run.js';
 import { BelayError } from '../../runtime/belay-error.js';
-import { isRunId } from '../../runtime/ids.js';
+import { isRunId, unwindIdOf } from '../../runtime/ids.js';
 import { requestCancel } from '../../store/run-lifecycle.js';
 import { findRun, listRuns } from '../../store/runs.js';
+import { requestUnwind } from '../../store/unwinds.js';
 import { decodeCursor, pageOf } from '../cursor.js';
 import type { Call, GatewayDependencies } from '../dependencies.js';
 import { keyClaimOf, limitParameter, parseQuery, parseRequest, runIdOf } from '../parse.js';
 import { markReplay } from '../reply.js';
-import { runView } from '../views.js';
+import { runPath, runView } from '../views.js';
 
 const listQuery = z.strictObject({
   status: z.enum(runStatuses).optional(),
@@ -68,4 +69,26 @@ export async function cancelRun(gateway: GatewayDependencies, call: Call): Promi
   if (run === null) throw new BelayError('not-found');
   markReplay(response, replayed);
   response.status(202).json(runView(gateway, run));
+}
+
+const unwindBody = z.strictObject({
+  reason: z.string().min(1).max(messageCharacters).nullable().default(null),
+});
+
+/** `POST /v1/runs/:id/unwind`: undoes what an ended run did, in a run of its own. One for each run. */
+export async function unwindRun(gateway: GatewayDependencies, call: Call): Promise<void> {
+  const { request, response, principal } = call;
+  const address = { tenantId: principal.tenantId, runId: runIdOf(request) };
+  const { reason } = parseRequest(unwindBody, request.body);
+  const subject = { id: address.runId, body: request.body as unknown };
+  const key = keyClaimOf(call, 'POST /v1/runs/:id/unwind', subject);
+  const wish = { by: principal.id, reason };
+  const { replayed } = await requestUnwind(gateway.database, address, wish, key);
+  gateway.passPoint('run-created');
+  gateway.wakeOutbox();
+  const runId = unwindIdOf(address.runId);
+  const run = await findRun(gateway.database, { ...address, runId });
+  if (run === null) throw new BelayError('not-found');
+  markReplay(response, replayed);
+  response.status(202).location(runPath(runId)).json(runView(gateway, run));
 }

@@ -11,7 +11,7 @@ import { getOutbox, postRetry } from './outbox.js';
 import { localRoutes } from './local.js';
 import { getProblemDocs } from './problem-docs.js';
 import { getCalls, getEffects } from './run-parts.js';
-import { cancelRun, getRun, getRuns } from './runs.js';
+import { cancelRun, getRun, getRuns, unwindRun } from './runs.js';
 import { startRun } from './start-run.js';
 
 export interface Route {
@@ -43,6 +43,7 @@ const routes: readonly Route[] = [
   get('/v1/runs/:id/calls', 'runs:read', getCalls),
   get('/v1/runs/:id/effects', 'runs:read', getEffects),
   post('/v1/runs/:id/cancel', 'runs:cancel', cancelRun),
+  post('/v1/runs/:id/unwind', 'runs:unwind', unwindRun),
   get('/v1/approvals', 'runs:read', getApprovals),
   get('/v1/approvals/:id', 'runs:read', getApproval),
   post('/v1/approvals/:id/decisions', 'approvals:decide', decideApproval),

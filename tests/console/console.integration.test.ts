@@ -202,6 +202,26 @@ describeInBrowser('the console in Chromium', () => {
     expect(await page.getByRole('button', { name: 'Kill the worker now' }).count()).toBe(0);
   });
 
+  it('undoes a finished run in one of its own, and lists what is left to people', async () => {
+    const run = await startAsking();
+    const page = await open(`/runs/${run.id}`);
+    await approve(page).click();
+    await status(page, 'completed').waitFor();
+    await page.getByText('Undo what this run did…').click();
+    await page.getByLabel('Reason (may stay empty)').fill('The wrong customer.');
+    await page.getByRole('button', { name: 'Undo what it did' }).click();
+    await page.getByRole('heading', { name: `Undo what ${run.id} did` }).waitFor();
+    expect(page.url()).toContain(`/runs/${run.id}%2Funwind`);
+    await status(page, 'completed').waitFor();
+    await page.getByText('The wrong customer.').waitFor();
+    const answer = page.locator('.facts blockquote');
+    expect(await answer.textContent()).toContain('For a person to undo:');
+    expect(await page.getByText('Undo what this run did…').count()).toBe(0);
+    expect(await findBarriers(page)).toEqual([]);
+    await page.getByRole('link', { name: 'The run that it undoes' }).click();
+    await page.getByRole('link', { name: 'How what it did was undone' }).waitFor();
+  });
+
   it('takes a person’s word on what nobody knows', async () => {
     const run = await stack.api.start(
       `Refund order ${nextOrder() - 3_000}, broken [payments-500-after]`,

@@ -6,7 +6,7 @@ import { statusOf, type StatusInput } from '../../contracts/status.js';
 const time = '2026-01-01T00:00:00.000Z';
 const retry = fc.option(
   fc.record({
-    code: fc.constantFrom('model-rate-limited', 'tool-unreachable'),
+    code: fc.constantFrom('model-rate-limited', 'tool-unreachable', 'effect-not-settled'),
     attempt: fc.integer({ min: 1, max: 9 }),
     since: fc.constant(time),
     until: fc.constant(time),
@@ -92,6 +92,14 @@ describe('the status of a run', () => {
   ])('names %s as the one a queued run waits for', (who, start) => {
     const { waitingFor } = statusOf({ ...emptyRows, startedAt: null, start });
     expect(waitingFor).toMatchObject([{ kind: 'dependency', who }]);
+  });
+
+  it('of an unwind names the operator who must say what its run did', () => {
+    const turnRetry = { code: 'effect-not-settled', attempt: 1, since: time, until: null };
+    expect(statusOf({ ...emptyRows, turnRetry })).toMatchObject({
+      status: 'waiting',
+      waitingFor: [{ kind: 'effect', who: 'operator', since: time, until: null }],
+    });
   });
 
   it('goes on running while a sibling of a waiting call works', () => {

@@ -4,6 +4,7 @@ import { startGuards } from './rows/p1-starts.js';
 import { keyGuards } from './rows/p2-keys.js';
 import { ledgerGuards } from './rows/p3-ledger.js';
 import { sendingGuards } from './rows/p3-sending.js';
+import { unwindGuards } from './rows/p3-unwinds.js';
 import { approvalGuards } from './rows/p4-approvals.js';
 import { outcomeGuards } from './rows/p5-p6-outcomes.js';
 import { boundGuards } from './rows/p8-p9-bounds.js';
@@ -15,6 +16,7 @@ export const guards: readonly Guard[] = [
   ...keyGuards,
   ...ledgerGuards,
   ...sendingGuards,
+  ...unwindGuards,
   ...approvalGuards,
   ...outcomeGuards,
   ...boundGuards,

@@ -33,6 +33,8 @@ export interface TestStack {
   readonly worker: Part;
   /** A worker that lacks a tool; not running yet. */
   workerWithout(tool: string): Part;
+  /** A worker whose refunds can be taken back; not running yet. */
+  workerWithUndo(): Part;
   /** A second worker, which is not started. */
   readonly spareWorker: Part;
   readonly taskQueue: string;
@@ -102,6 +104,11 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
   const spareLog = path.join(folder, 'spare-worker.log');
   const spareWorker = part(['worker/main'], spareLog, workerEnvironment);
   const others: Part[] = [];
+  const otherWorker = (...program: [string, ...string[]]): Part => {
+    const other = part(program, workerLog, workerEnvironment);
+    others.push(other);
+    return other;
+  };
   await Promise.all([gateway.start(), worker.start()]);
   await untilAnswers(gateway, gatewayUrl);
   const parts = [worker, spareWorker, gateway, model, payments, mail, desk];
@@ -110,11 +117,8 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
     api: createApi(gatewayUrl),
     gateway,
     worker,
-    workerWithout: (tool) => {
-      const other = part(['tests/support/worker-without', tool], workerLog, workerEnvironment);
-      others.push(other);
-      return other;
-    },
+    workerWithout: (tool) => otherWorker('tests/support/worker-without', tool),
+    workerWithUndo: () => otherWorker('tests/support/worker-with-undo'),
     spareWorker,
     taskQueue,
     gatewayUrl,

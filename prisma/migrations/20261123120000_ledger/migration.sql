@@ -41,6 +41,9 @@ ALTER TABLE "run" ADD CONSTRAINT "run_tenant_id_unwinds_fkey" FOREIGN KEY ("tena
 -- AddForeignKey
 ALTER TABLE "business_claim" ADD CONSTRAINT "business_claim_tenant_id_effect_key_fkey" FOREIGN KEY ("tenant_id", "effect_key") REFERENCES "effect"("tenant_id", "key") ON DELETE CASCADE ON UPDATE CASCADE;
 
+-- AddForeignKey
+ALTER TABLE "call" ADD CONSTRAINT "call_tenant_id_undoes_fkey" FOREIGN KEY ("tenant_id", "undoes") REFERENCES "effect"("tenant_id", "key") ON DELETE CASCADE ON UPDATE CASCADE;
+
 -- What the schema language cannot say: closed sets, one switch of a name at a time, and indexes of hot paths.
 ALTER TABLE "kill_switch"
   ADD CONSTRAINT "kill_switch_scope_closed" CHECK ("scope" IN ('all', 'agent', 'tool')),
@@ -49,6 +52,7 @@ ALTER TABLE "kill_switch"
 CREATE UNIQUE INDEX "kill_switch_one_on" ON "kill_switch" ("tenant_id", "scope", "name") WHERE "lifted_at" IS NULL;
 CREATE INDEX "effect_parked_since" ON "effect" ("tenant_id", "parked_at", "key") WHERE "state" = 'parked';
 CREATE UNIQUE INDEX "run_one_unwind" ON "run" ("tenant_id", "unwinds") WHERE "unwinds" IS NOT NULL;
+CREATE UNIQUE INDEX "call_one_undo" ON "call" ("tenant_id", "undoes") WHERE "undoes" IS NOT NULL;
 CREATE INDEX "business_claim_effect" ON "business_claim" ("tenant_id", "effect_key");
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON "business_claim" TO belay_runtime;

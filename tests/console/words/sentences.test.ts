@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { CallView } from '../../../contracts/call.js';
 import type { EffectView } from '../../../contracts/effect.js';
+import type { RunView } from '../../../contracts/run.js';
 import { effectStates } from '../../../contracts/effect.js';
 import { decisionKinds } from '../../../contracts/approval.js';
 import * as amounts from '../../../console/words/amounts.js';
@@ -139,6 +140,28 @@ describe('a run in words', () => {
     expect(runs.cameOf({ output: { message: 'Refunded.\nBye' }, failure: null })).toBe('Refunded.');
     expect(runs.cameOf({ output: null, failure })).toBe('It broke.');
     expect(runs.cameOf({ output: null, failure: null })).toBe('');
+  });
+
+  test('that undoes another is named by that one, and says why', () => {
+    const unwind = {
+      id: 'run_1/unwind' as RunView['id'],
+      unwinds: 'run_1' as RunView['unwinds'],
+      input: { unwinds: 'run_1', reason: 'Mistaken.' },
+    };
+    expect(runs.askedOf(unwind)).toBe('Undo what run_1 did');
+    expect(runs.saidTo(unwind)).toBe('Mistaken.');
+    expect(runs.saidTo({ ...unwind, input: { unwinds: 'run_1', reason: null } })).toBe('');
+  });
+
+  test('can be undone once, when it is over and something happened', () => {
+    const run = { status: 'completed' as const, unwinds: null, unwoundBy: null };
+    const confirmed = [{ state: 'confirmed' as const }];
+    expect(runs.isUndoable(run, confirmed)).toBe(true);
+    expect(runs.isUndoable(run, [{ state: 'failed' }])).toBe(false);
+    expect(runs.isUndoable({ ...run, status: 'running' }, confirmed)).toBe(false);
+    const other = 'run_1' as RunView['id'];
+    expect(runs.isUndoable({ ...run, unwinds: other }, confirmed)).toBe(false);
+    expect(runs.isUndoable({ ...run, unwoundBy: other }, confirmed)).toBe(false);
   });
 
   test('never capitalises the name of a tool', () => {

@@ -104,6 +104,17 @@ describe('an event', () => {
 });
 
 describe('the story of a run', () => {
+  test('that undoes another says whom it waits for, and that no model was asked', () => {
+    const retrying = { turn: 1, attempt: 1, code: 'effect-not-settled', until: null };
+    const turn = { turn: 1, model: 'ledger', calls: 0, text: 'Undone: 1 of 1.' };
+    const rows = timelineOf(story(['turn-retrying', 1, retrying], ['turn-committed', 9, turn]));
+    expect(waits(rows)).toMatchObject([{ awaits: 'effect', since: at(1), until: at(9) }]);
+    expect(work(rows)).toMatchObject([
+      { sentence: expect.stringContaining('until somebody has said') },
+      { sentence: 'Turn 1: nothing is left to undo', detail: 'Undone: 1 of 1.' },
+    ]);
+  });
+
   const tool = 'issue_refund';
   const started = (seconds: number, attempt: number) =>
     ['call-started', seconds, { callId, tool, attempt }] as const;

@@ -79,11 +79,13 @@ describe('a wait in words', () => {
   });
 
   test('a run that waits for nobody says what it does', () => {
-    const run = { status: 'running' as const, turns: 1 };
+    const run = { status: 'running' as const, turns: 1, unwinds: null };
     const planned = callOf({ state: 'planned', title: 'mail' });
     expect(workWords(run, [callOf({ state: 'finished' })])).toBe('Asks the model (turn 2)');
     expect(workWords(run, [planned])).toBe('Is about to carry out: mail');
     expect(workWords(run, [planned, callOf({})])).toBe(`Carries out: ${title}`);
     expect(workWords({ ...run, status: 'paused' }, [])).toBe('paused');
+    const unwind = { ...run, unwinds: 'run_1' as RunView['unwinds'] };
+    expect(workWords(unwind, [])).toBe('Looks for what is left to undo');
   });
 });
