@@ -96,10 +96,19 @@ function waitForStart({ start, createdAt }: StatusInput): Wait {
   };
 }
 
-const waitForRetry = (who: string, retry: RetryNote): Wait => ({
-  kind: retry.code === 'model-rate-limited' ? 'rate-limit' : 'retry',
-  who,
-  since: retry.since,
-  until: retry.until,
-  then: `attempt ${retry.attempt + 1} starts by itself`,
-});
+function waitForRetry(who: string, { code, attempt, since, until }: RetryNote): Wait {
+  if (code === 'kill-switch-on') {
+    return { kind: 'effect', who: 'operator', since, until, then: heldWords(who) };
+  }
+  return {
+    kind: code === 'model-rate-limited' ? 'rate-limit' : 'retry',
+    who,
+    since,
+    until,
+    then: `attempt ${attempt + 1} starts by itself`,
+  };
+}
+
+/** What is said of a call that a kill switch holds. */
+const heldWords = (tool: string): string =>
+  `someone lifts the kill switch that holds ${tool}; then it goes on by itself`;

@@ -1,12 +1,14 @@
 /** What only the gateway knows of a thing: its addresses, and what the one who looks may do. */
 import type { AgentView } from '../contracts/agent.js';
 import type { ApprovalView } from '../contracts/approval.js';
-import type { Principal } from '../contracts/principal.js';
+import type { KillSwitchPage, KillSwitchView } from '../contracts/kill-switch.js';
+import { holds, type Principal } from '../contracts/principal.js';
 import type { RunView } from '../contracts/run.js';
 import { mayDecide, type DeciderVerdict } from '../policy/may-decide.js';
 import type { AgentListing } from '../store/agents.js';
 import type { ApprovalRecord } from '../store/approval-views.js';
 import type { RunRecord } from '../store/runs.js';
+import type { SwitchRecord } from '../store/switch-changes.js';
 import type { GatewayDependencies } from './dependencies.js';
 
 /** A run with its links. */
@@ -63,3 +65,15 @@ export function agentView({ current, versions }: AgentListing): AgentView {
     links: { self: `/v1/agents/${name}` },
   };
 }
+
+/** A kill switch with its links. */
+export const switchView = (record: SwitchRecord): KillSwitchView => ({
+  ...record,
+  links: { lifts: `/v1/kill-switches/${record.id}/lifts` },
+});
+
+/** Whether a principal may set and lift kill switches, and why. */
+export const setterOf = (principal: Principal): KillSwitchPage['viewer'] =>
+  holds(principal, 'switches:set')
+    ? { canSet: true, why: 'Operators and admins set and lift kill switches.' }
+    : { canSet: false, why: 'Only operators and admins set and lift kill switches.' };

@@ -7,6 +7,7 @@ import { decideApproval, getApproval, getApprovals } from './approvals.js';
 import { postResolution } from './effects.js';
 import { getEvents } from './events.js';
 import { getLivez, getReadyz } from './health.js';
+import { getSwitches, postLift, postSwitch } from './kill-switches.js';
 import { getOutbox, postRetry } from './outbox.js';
 import { localRoutes } from './local.js';
 import { getProblemDocs } from './problem-docs.js';
@@ -47,6 +48,9 @@ const routes: readonly Route[] = [
   get('/v1/approvals/:id', 'runs:read', getApproval),
   post('/v1/approvals/:id/decisions', 'approvals:decide', decideApproval),
   post('/v1/effects/:key/resolutions', 'effects:resolve', postResolution),
+  get('/v1/kill-switches', 'switches:read', getSwitches),
+  post('/v1/kill-switches', 'switches:set', postSwitch),
+  post('/v1/kill-switches/:id/lifts', 'switches:set', postLift),
   get('/v1/outbox', 'outbox:read', getOutbox),
   post('/v1/outbox/:id/retries', 'outbox:retry', postRetry),
   get('/v1/agents', 'agents:read', getAgents),
