@@ -132,3 +132,7 @@ export const searchWithinMs = day;
 export const heldRetryMs = 5 * second;
 /** An effect that waits for the same thing done by another call looks again after this long. */
 export const duplicateRetryMs = 2 * second;
+/** A parked effect that nobody answers is reminded of after this long. */
+export const remindAfterMs = hour;
+/** And again each time this long has passed. */
+export const remindEveryMs = 24 * hour;
