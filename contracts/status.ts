@@ -110,5 +110,9 @@ function waitForRetry(who: string, { code, attempt, since, until }: RetryNote): 
 }
 
 /** What is said of a call that a kill switch holds. */
-const heldWords = (tool: string): string =>
-  `someone lifts the kill switch that holds ${tool}; then it goes on by itself`;
+const heldOpening = 'someone lifts the kill switch that holds';
+const heldWords = (tool: string): string => `${heldOpening} ${tool}; then it goes on by itself`;
+
+/** Says whether it is a kill switch that a run waits for, and not a person's word on an effect. */
+export const isHeld = ({ kind, then }: Wait): boolean =>
+  kind === 'effect' && then.startsWith(heldOpening);

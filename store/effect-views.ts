@@ -29,7 +29,7 @@ export async function findEffect(
     orderBy: { seq: 'desc' },
     take: storyEvents,
   });
-  return { ...recordOf(row), story: told.reverse().map(eventOf) };
+  return { ...recordOf(row), story: told.toReversed().map(eventOf) };
 }
 
 export interface ParkedFilter {

@@ -7,6 +7,7 @@ const awaited = {
   start: 'for a worker',
   turn: 'before the model is asked again',
   call: 'before the next attempt',
+  held: 'for someone to lift a kill switch',
   approval: 'for a person to decide',
   effect: 'for a person to say what happened',
   lost: 'until the lost attempt was missed',
@@ -67,6 +68,7 @@ interface EventFields {
   readonly callId?: string;
   readonly approvalId?: string;
   readonly key?: string;
+  readonly code?: string;
   readonly title?: string;
   readonly attempt?: number;
   readonly fence?: number;
@@ -116,11 +118,13 @@ export function timelineOf(events: readonly EventView[]): readonly TimelineRow[]
 
 function waitBegun(
   type: string,
-  { callId, approvalId, key }: EventFields,
+  { callId, approvalId, key, code }: EventFields,
 ): { readonly name: string; readonly awaits: AwaitedKind } | null {
   if (type === 'run-created') return { name: 'start', awaits: 'start' };
   if (type === 'turn-retrying') return { name: 'turn', awaits: 'turn' };
-  if (type === 'call-retrying') return { name: `call:${callId}`, awaits: 'call' };
+  if (type === 'call-retrying') {
+    return { name: `call:${callId}`, awaits: code === 'kill-switch-on' ? 'held' : 'call' };
+  }
   if (type === 'approval-requested') return { name: `approval:${approvalId}`, awaits: 'approval' };
   if (type === 'effect-parked') return { name: `effect:${key}`, awaits: 'effect' };
   return null;
