@@ -78,7 +78,7 @@ const Facts = ({ effect }: { readonly effect: EffectDetail }) => (
     </dd>
     {effect.state === 'parked' && (
       <>
-        <dt>Waits for</dt>
+        <dt>Has waited</dt>
         <dd>
           <Ticking text={(nowMs) => parkedWords(effect, nowMs)} />
         </dd>

@@ -13,14 +13,11 @@ export function SwitchBanner({ switches }: { readonly switches: readonly KillSwi
     <div class="stops" role="status">
       {switches.slice(0, mostNamed).map((its) => (
         <p key={its.id}>
-          <strong>{heldSentence(its, serverNow())}</strong> <q>{its.reason}</q>
+          <strong>{heldSentence(its, serverNow())}</strong> <q>{its.reason}</q>{' '}
+          <a href={switchesPath}>Kill switches</a>
         </p>
       ))}
-      {switches.length > 0 && (
-        <p>
-          <a href={switchesPath}>{more > 0 ? `${more} more, and how to lift them` : 'Lift it'}</a>
-        </p>
-      )}
+      {more > 0 && <p>And {more} more.</p>}
     </div>
   );
 }

@@ -21,50 +21,52 @@ export function SetForm({ onSet }: { readonly onSet: () => void }) {
   const name = chosen !== null && names.includes(chosen) ? chosen : names[0];
   const body = { scope, ...(scope === 'all' ? {} : { name: name ?? '' }) };
   return (
-    <div class="card answer">
-      <fieldset>
-        <legend>What is to be held?</legend>
-        {switchScopes.map((each) => (
-          <label class="choice" key={each}>
-            <input
-              type="radio"
-              name="scope"
-              checked={scope === each}
-              onChange={() => setScope(each)}
-            />
-            {scopeWords[each]}
+    <div class="card">
+      <div class="answer">
+        <fieldset>
+          <legend>What is to be held?</legend>
+          {switchScopes.map((each) => (
+            <label class="choice" key={each}>
+              <input
+                type="radio"
+                name="scope"
+                checked={scope === each}
+                onChange={() => setScope(each)}
+              />
+              {scopeWords[each]}
+            </label>
+          ))}
+        </fieldset>
+        {scope !== 'all' && (
+          <label class="field">
+            Which {scope}?
+            <select value={name} onChange={({ currentTarget }) => setChosen(currentTarget.value)}>
+              {names.map((each) => (
+                <option key={each} value={each}>
+                  {each}
+                </option>
+              ))}
+            </select>
           </label>
-        ))}
-      </fieldset>
-      {scope !== 'all' && (
-        <label class="field">
-          Which {scope}?
-          <select value={name} onChange={({ currentTarget }) => setChosen(currentTarget.value)}>
-            {names.map((each) => (
-              <option key={each} value={each}>
-                {each}
-              </option>
-            ))}
-          </select>
-        </label>
-      )}
-      <Field
-        id="switch-reason"
-        label="Why?"
-        help="Everybody who waits for a held run reads this."
-        value={reason}
-        onInput={setReason}
-        invalid={isReasonMissing ? 'Say why: people will ask.' : null}
-      />
-      <ProblemBox problem={problem} sentence={problem?.detail ?? null} />
-      <div class="buttons">
-        <Button
-          kind="danger"
-          isBusy={isSending}
-          onClick={() => void send('/v1/kill-switches', body)}
-        >
-          {isSending ? 'Sending…' : 'Hold them now'}
-        </Button>
+        )}
+        <Field
+          id="switch-reason"
+          label="Why?"
+          help="Everybody who waits for a held run reads this."
+          value={reason}
+          onInput={setReason}
+          invalid={isReasonMissing ? 'Say why: people will ask.' : null}
+        />
+        <ProblemBox problem={problem} sentence={problem?.detail ?? null} />
+        <div class="buttons">
+          <Button
+            kind="danger"
+            isBusy={isSending}
+            onClick={() => void send('/v1/kill-switches', body)}
+          >
+            {isSending ? 'Sending…' : 'Hold them now'}
+          </Button>
+        </div>
       </div>
     </div>
   );
