@@ -74,6 +74,7 @@ export interface EventData {
     outcome: 'done' | 'refused' | 'not-sent' | 'unknown';
     externalRef: string | null;
   };
+  /** Nobody has answered for so long. */
   'effect-reminded': { key: EffectKey; callId: CallId; parkedAt: string };
   /** Answered with what an earlier call of the same business key did. */
   'call-deduplicated': { callId: CallId; firstCallId: CallId; firstRunId: RunId };
@@ -128,7 +129,7 @@ export const eventTypes = [
   'run-cancelled',
 ] as const satisfies readonly EventType[];
 
-/** The event of each end. Only a person's word on a parked effect can still follow it. */
+/** The event of each end. Only what is said of a parked effect can still follow it. */
 export const finalEvents = {
   completed: 'run-completed',
   failed: 'run-failed',

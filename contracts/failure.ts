@@ -85,6 +85,7 @@ export const failures = {
   ),
   // What is asked for and its state
   'unknown-agent': kind(422, false, 'No such agent', 'GET /v1/agents lists them.'),
+  'unknown-tool': kind(422, false, 'No such tool', 'GET /v1/agents/:name lists the tools of each.'),
   'run-finished': kind(409, false, 'The run has already ended', 'Start a new run.'),
   'run-not-finished': kind(
     409,
@@ -228,6 +229,18 @@ export const failures = {
     true,
     'A kill switch holds this',
     'It goes on by itself when the switch is lifted: GET /v1/kill-switches names who set it, and why.',
+  ),
+  'kill-switch-set': kind(
+    409,
+    false,
+    'This kill switch is on already',
+    'The answer names who set it, when and why: GET /v1/kill-switches?state=on.',
+  ),
+  'kill-switch-lifted': kind(
+    409,
+    false,
+    'This kill switch was lifted already',
+    'The answer names who lifted it, when and why.',
   ),
   'effect-failure-stored': kind(
     502,

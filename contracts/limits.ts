@@ -38,6 +38,8 @@ export const hintsPerCall = 16;
 export const pageRows = { default: 50, maximum: 200 } as const;
 /** Events of one page. */
 export const pageEvents = { default: 500, maximum: 1_000 } as const;
+/** Of what a run tells of one effect, the newest that are shown beside it. */
+export const storyEvents = 100;
 /** How often one effect may be sent while it is not known whether it happened. */
 export const dispatchesPerEffect = 500;
 /** Calls of one tool with the same arguments, one after the other, before people are asked. */

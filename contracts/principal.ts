@@ -19,6 +19,8 @@ export type Permission =
   | 'runs:unwind'
   | 'approvals:decide'
   | 'effects:resolve'
+  | 'switches:read'
+  | 'switches:set'
   | 'outbox:read'
   | 'outbox:retry'
   | 'agents:read'
@@ -30,6 +32,8 @@ const readers: readonly Role[] = ['viewer', 'operator', 'approver', 'admin', 'au
 export const permissions = {
   'runs:read': readers,
   'agents:read': readers,
+  'switches:read': readers,
+  'switches:set': ['operator', 'admin'],
   'outbox:read': readers,
   'outbox:retry': ['operator', 'admin'],
   'runs:start': ['operator'],

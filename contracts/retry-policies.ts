@@ -134,3 +134,7 @@ export const heldRetryMs = 5 * second;
 export const unsettledRetryMs = { first: 500, longest: 5 * second } as const;
 /** An effect that waits for the same thing done by another call looks again after this long. */
 export const duplicateRetryMs = 2 * second;
+/** A parked effect that nobody answers is reminded of after this long. */
+export const remindAfterMs = hour;
+/** And again each time this long has passed. */
+export const remindEveryMs = 24 * hour;

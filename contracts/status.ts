@@ -107,10 +107,23 @@ function waitForStart({ start, createdAt }: StatusInput): Wait {
   };
 }
 
-const waitForRetry = (who: string, retry: RetryNote): Wait => ({
-  kind: retry.code === 'model-rate-limited' ? 'rate-limit' : 'retry',
-  who,
-  since: retry.since,
-  until: retry.until,
-  then: `attempt ${retry.attempt + 1} starts by itself`,
-});
+function waitForRetry(who: string, { code, attempt, since, until }: RetryNote): Wait {
+  if (code === 'kill-switch-on') {
+    return { kind: 'effect', who: 'operator', since, until, then: heldWords(who) };
+  }
+  return {
+    kind: code === 'model-rate-limited' ? 'rate-limit' : 'retry',
+    who,
+    since,
+    until,
+    then: `attempt ${attempt + 1} starts by itself`,
+  };
+}
+
+/** What is said of a call that a kill switch holds. */
+const heldOpening = 'someone lifts the kill switch that holds';
+const heldWords = (tool: string): string => `${heldOpening} ${tool}; then it goes on by itself`;
+
+/** Says whether it is a kill switch that a run waits for, and not a person's word on an effect. */
+export const isHeld = ({ kind, then }: Wait): boolean =>
+  kind === 'effect' && then.startsWith(heldOpening);

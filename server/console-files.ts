@@ -6,7 +6,14 @@ import { projectRoot } from '../runtime/project-root.js';
 /** What `dev/build-console.mjs` has made. */
 const folder = path.join(projectRoot, 'dist', 'console', 'public');
 /** Every page of the console is one file that reads its own address. */
-const pages = ['/', '/runs', '/runs/:id', '/approvals/:id'] as const;
+const pages = [
+  '/',
+  '/runs',
+  '/runs/:id',
+  '/approvals/:id',
+  '/effects/:key',
+  '/kill-switches',
+] as const;
 /** A name with the digest of its content, which therefore never changes. */
 const lasting = /-[0-9A-Z]{8}\.(js|css)(\.map)?$/;
 

@@ -14,6 +14,7 @@ import { createEngineIdentity } from './engine-identity.js';
 import { createFeed } from './feed.js';
 import { watchHealth } from './health.js';
 import { startReconciler } from './reconcile.js';
+import { startReminder } from './remind.js';
 import { isLoopback } from './local-caller.js';
 import { openLocalStack } from './local-stack.js';
 
@@ -70,6 +71,7 @@ async function start(config: Config, log: Log): Promise<Gateway> {
   const deliver = createDelivery(delivery);
   const deliverer = startDeliverer({ ...common, deliver });
   const reconciler = startReconciler({ database, connection, namespace, identity, log });
+  const reminder = startReminder({ database, log });
   const stackFile = config.BELAY_STACK_FILE;
   const isLocalAllowed = config.BELAY_LOCAL_PRINCIPAL && isLoopback(config.HOST);
   const uiUrl = config.TEMPORAL_UI_URL?.replace(/\/+$/, '');
@@ -90,7 +92,7 @@ async function start(config: Config, log: Log): Promise<Gateway> {
       const closed = closeServer(server);
       await feed.close();
       health.stop();
-      await Promise.all([closed, deliverer.stop(), reconciler.stop()]);
+      await Promise.all([closed, deliverer.stop(), reconciler.stop(), reminder.stop()]);
       await connection.close();
       await database.close();
     },

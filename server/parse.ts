@@ -18,6 +18,15 @@ export const approvalIdOf = (request: Request): ApprovalId => idOf(request, 'id'
 /** The effect key in the path; one of another shape is `not-found`. */
 export const effectKeyOf = (request: Request): EffectKey => idOf(request, 'key', isEffectKey);
 
+const positiveNumber = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER);
+
+/** The numeric id in the path; anything else is `not-found`. */
+export function numberOf(request: Request): number {
+  const id = positiveNumber.safeParse(request.params['id']);
+  if (!id.success) throw new BelayError('not-found');
+  return id.data;
+}
+
 function idOf<Id extends string>(
   request: Request,
   name: string,

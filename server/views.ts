@@ -1,13 +1,18 @@
 /** What only the gateway knows of a thing: its addresses, and what the one who looks may do. */
 import type { AgentView } from '../contracts/agent.js';
 import type { ApprovalView } from '../contracts/approval.js';
+import type { EffectDetail } from '../contracts/effect-detail.js';
 import type { RunId } from '../contracts/ids.js';
-import type { Principal } from '../contracts/principal.js';
+import type { KillSwitchPage, KillSwitchView } from '../contracts/kill-switch.js';
+import { holds, type Principal } from '../contracts/principal.js';
 import type { RunView } from '../contracts/run.js';
 import { mayDecide, type DeciderVerdict } from '../policy/may-decide.js';
+import { mayResolve, type ResolverVerdict } from '../policy/may-resolve.js';
 import type { AgentListing } from '../store/agents.js';
 import type { ApprovalRecord } from '../store/approval-views.js';
+import type { EffectRecord } from '../store/effect-views.js';
 import type { RunRecord } from '../store/runs.js';
+import type { SwitchRecord } from '../store/switch-changes.js';
 import type { GatewayDependencies } from './dependencies.js';
 
 /** Where a run is found: the id of an unwind has a slash. */
@@ -50,6 +55,27 @@ function viewerOf(principal: Principal, record: ApprovalRecord): DeciderVerdict 
   return { canDecide: false, why: `The question is ${record.status}.` };
 }
 
+/** An effect as one principal sees it, with all that its record has. */
+export const effectDetail = <Its extends EffectRecord>(
+  principal: Principal,
+  record: Its,
+): Its & Pick<EffectDetail, 'viewer' | 'links'> => ({
+  ...record,
+  viewer: resolverOf(principal, record),
+  links: {
+    self: `/v1/effects/${record.key}`,
+    run: `/v1/runs/${record.runId}`,
+    console: `/effects/${record.key}`,
+    resolutions: `/v1/effects/${record.key}/resolutions`,
+  },
+});
+
+function resolverOf(principal: Principal, { state, resolution }: EffectRecord): ResolverVerdict {
+  if (state === 'parked') return mayResolve(principal);
+  const why = resolution === null ? `Nobody is asked: it is ${state}.` : 'It has been answered.';
+  return { canResolve: false, why };
+}
+
 /** An agent without its instructions. */
 export function agentView({ current, versions }: AgentListing): AgentView {
   const { name, title, description, models, inputSchema, tools, policy, limits } = current.spec;
@@ -67,3 +93,15 @@ export function agentView({ current, versions }: AgentListing): AgentView {
     links: { self: `/v1/agents/${name}` },
   };
 }
+
+/** A kill switch with its links. */
+export const switchView = (record: SwitchRecord): KillSwitchView => ({
+  ...record,
+  links: { lifts: `/v1/kill-switches/${record.id}/lifts` },
+});
+
+/** Whether a principal may set and lift kill switches, and why. */
+export const setterOf = (principal: Principal): KillSwitchPage['viewer'] =>
+  holds(principal, 'switches:set')
+    ? { canSet: true, why: 'Operators and admins set and lift kill switches.' }
+    : { canSet: false, why: 'Only operators and admins set and lift kill switches.' };

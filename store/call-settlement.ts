@@ -208,19 +208,6 @@ function tellModel(transaction: RunTransaction, call: OpenCallRow, fresh: NewRes
   }
 }
 
-/** One effect, or null. */
-export async function findEffect(
-  database: Database,
-  tenantId: string,
-  key: EffectKey,
-): Promise<EffectView | null> {
-  const row = await database.prisma.effect.findUnique({
-    where: { tenantId_key: { tenantId, key } },
-    include: withUndo,
-  });
-  return row === null ? null : effectView(row);
-}
-
 /** The effects of a run, in the order of their calls; null when there is no such run. */
 export async function listEffects(
   database: Database,
@@ -233,9 +220,13 @@ export async function listEffects(
   return run?.effects.map(effectView) ?? null;
 }
 
-const withUndo = { undos: { select: { effectRow: { select: { key: true, state: true } } } } };
+/** The effects that take one back, for {@link effectView}. */
+export const withUndo = {
+  undos: { select: { effectRow: { select: { key: true, state: true } } } },
+};
 
-function effectView(row: {
+/** An effect on the wire, by its row. */
+export function effectView(row: {
   key: string;
   callId: string;
   tool: string;

@@ -34,7 +34,7 @@ import {
 import type { Database } from './database.js';
 import { closeEffect, isOpen } from './effect-moves.js';
 import { dispatchEffect, effectOfCallSql, type EffectRow, type EffectTerms } from './effects.js';
-import { switchesOfCallSql, type SwitchRow } from './kill-switches.js';
+import { noteHeld, switchesOfCallSql, type SwitchRow } from './kill-switches.js';
 import { inRun, type RunAddress, type RunTransaction } from './run-transaction.js';
 
 /** What the pinned policy says of the call now, and what its tool declares. */
@@ -129,7 +129,7 @@ function startEffect(
     case 'in-flight':
       return dispatch;
     case 'held':
-      noteRetry(transaction, call, 'kill-switch-on', heldRetryMs);
+      noteHeld(transaction, call);
       return { kind: 'held', waitMs: heldRetryMs };
     case 'dispatched':
     case 'search': {

@@ -23,13 +23,15 @@ export interface OpenCallRow {
   /** A digest of what makes two calls the same thing, and within what. */
   readonly businessKey: string | null;
   readonly businessScope: string | null;
+  /** Why it waits for its next attempt, where it does. */
+  readonly retryCode: string | null;
   /** People said yes to it. */
   readonly isApproved: boolean;
 }
 
 const columns = `id, seq, tool, title, args_digest AS "argsDigest", effect,
   retry_policy AS "retryPolicy", verdict, state, attempts, business_key AS "businessKey",
-  business_scope AS "businessScope", EXISTS (
+  business_scope AS "businessScope", retry->>'code' AS "retryCode", EXISTS (
     SELECT 1 FROM approval WHERE approval.tenant_id = call.tenant_id
       AND approval.call_id = call.id AND approval.status = 'approved') AS "isApproved"`;
 

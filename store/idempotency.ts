@@ -22,12 +22,12 @@ export interface KeptAnswer {
 
 /**
  * Claims the key for this transaction, waiting for a twin that is under way. Null means it is ours;
- * else the first answer. Throws `idempotency-key-reused` when the key belongs to another request.
+ * else the first answer. `runId` is the run that it made or changed. Throws `idempotency-key-reused` when the key belongs to another request.
  */
 export async function claimKey(
   client: PoolClient,
   claim: IdempotencyClaim,
-  runId: RunId,
+  runId: RunId | null,
 ): Promise<KeptAnswer | null> {
   const scope = [claim.tenantId, claim.principalId, claim.route, claim.key];
   const { rowCount } = await client.query(insertSql, [...scope, claim.bodyDigest, runId]);

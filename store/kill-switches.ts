@@ -1,6 +1,8 @@
 /** Kill switches: all effects, those of an agent or those of a tool, held at the point of no return. */
 import type { CallId } from '../contracts/ids.js';
-import type { RunAddress, Sql } from './run-transaction.js';
+import type { RetryNote } from '../contracts/call.js';
+import type { OpenCallRow } from './calls.js';
+import type { RunAddress, RunTransaction, Sql } from './run-transaction.js';
 
 export interface SwitchRow {
   readonly id: number;
@@ -18,3 +20,24 @@ export const switchesOfCallSql = ({ tenantId, runId }: RunAddress, callId: CallI
   runId,
   callId,
 ];
+
+/** Says that a kill switch holds the call: once, since looking again tells nothing new. */
+export function noteHeld(
+  { run, now, write, append }: RunTransaction,
+  call: Pick<OpenCallRow, 'id' | 'attempts' | 'retryCode'>,
+): void {
+  const code = 'kill-switch-on';
+  if (call.retryCode === code) return;
+  const retry: RetryNote = { code, attempt: call.attempts, since: now, until: null };
+  write(
+    'UPDATE call SET retry = $3::jsonb WHERE tenant_id = $1 AND id = $2',
+    run.tenantId,
+    call.id,
+    JSON.stringify(retry),
+  );
+  append({
+    type: 'call-retrying',
+    key: `call-held:${call.id}:${now}`,
+    data: { callId: call.id, attempt: call.attempts, code, until: null },
+  });
+}

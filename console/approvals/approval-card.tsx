@@ -42,7 +42,7 @@ export function ApprovalCard(props: ApprovalCardProps) {
       {showsRun && <Asker approval={approval} />}
       {isBrief === true ? <Fold title="What was asked">{() => details}</Fold> : details}
       <Votes approval={approval} />
-      <Refusal decision={decision} />
+      <Refusal refused={decision.refused} />
       {!isPending && (
         <p class="outcome" tabIndex={-1} ref={decision.outcome}>
           {outcomeSentence(approval, serverNow())}

@@ -1,9 +1,9 @@
 /** Why an answer was not taken; and, where someone was first, what had been typed for nothing. */
 import { ProblemBox } from '../parts/problem-box.js';
 import { Quote } from '../parts/quote.js';
-import type { Decision } from './use-decision.js';
+import type { Refused } from './use-decision.js';
 
-export function Refusal({ decision: { refused } }: { readonly decision: Decision }) {
+export function Refusal({ refused }: { readonly refused: Refused | null }) {
   if (refused === null) return null;
   return (
     <>

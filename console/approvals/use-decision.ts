@@ -9,7 +9,8 @@ import { refusalSentence, type ProblemFields } from '../words/problems.js';
 /** The answers that this page offers. */
 export type Answer = 'approve' | 'reject';
 
-interface Refused {
+/** An answer that was not taken. */
+export interface Refused {
   readonly problem: ProblemFields;
   readonly sentence: string;
   /** What had been typed: it was not used, and must not be lost. */

@@ -1,7 +1,7 @@
-/** The bar: the name, the two places one can go, and the number that waits for a person. */
+/** The bar: the name, the places one can go, and the number that waits for a person. */
 import { useEffect } from 'preact/hooks';
 import type { Route } from '../words/routes.js';
-import { homePath, runsPath } from '../words/routes.js';
+import { homePath, runsPath, switchesPath } from '../words/routes.js';
 import { mostListed, type Waiting } from './use-waiting.js';
 
 interface TopBarProps {
@@ -16,11 +16,13 @@ const pageNames = {
   runs: 'Runs',
   run: 'Run',
   approval: 'Decision',
+  effect: 'Effect',
+  switches: 'Kill switches',
   nothing: 'Not found',
 } as const satisfies Record<Route['view'], string>;
 
-export function TopBar({ route, waiting: { pending, parked } }: TopBarProps) {
-  const sum = (pending?.length ?? 0) + parked.length;
+export function TopBar({ route, waiting: { things } }: TopBarProps) {
+  const sum = (things?.pending.length ?? 0) + (things?.parked.length ?? 0);
   const number = sum >= mostListed ? `${mostListed}+` : String(sum);
   useEffect(() => {
     document.title = `${sum === 0 ? '' : `(${number}) `}${pageNames[route.view]} · ${name}`;
@@ -42,6 +44,9 @@ export function TopBar({ route, waiting: { pending, parked } }: TopBarProps) {
         </a>
         <a href={runsPath()} aria-current={current('runs')}>
           Runs
+        </a>
+        <a href={switchesPath} aria-current={current('switches')}>
+          Switches
         </a>
       </nav>
       <span class="motto">A human hand on the rope</span>

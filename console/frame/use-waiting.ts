@@ -1,51 +1,64 @@
 /** What waits for people anywhere: in the bar, in the title of the tab, and said when it is new. */
 import { useEffect, useRef } from 'preact/hooks';
 import type { ApprovalView } from '../../contracts/approval.js';
-import type { RunView } from '../../contracts/run.js';
+import type { EffectDetail } from '../../contracts/effect-detail.js';
+import type { KillSwitchView } from '../../contracts/kill-switch.js';
 import { get } from '../api/request.js';
 import { usePolled } from '../api/use-polled.js';
 import { announce } from '../parts/announcer.js';
 import { plural } from '../words/amounts.js';
-import { waitsForEffect } from '../words/waits.js';
+
+export interface WaitingThings {
+  readonly pending: readonly ApprovalView[];
+  /** Effects that want a person's word on what nobody knows. */
+  readonly parked: readonly EffectDetail[];
+  /** The kill switches that are on. */
+  readonly switches: readonly KillSwitchView[];
+}
 
 export interface Waiting {
-  /** Null until they are known. */
-  readonly pending: readonly ApprovalView[] | null;
-  /** Runs that want a person's word on what nobody knows. */
-  readonly parked: readonly RunView[];
+  /** Null until it is known. */
+  readonly things: WaitingThings | null;
   readonly refresh: () => void;
 }
 
 /** How many of each are asked for: the most that the gateway gives at once. */
 export const mostListed = 200;
 
-async function load() {
-  const [pending, waiting] = await Promise.all([
-    get<{ data: readonly ApprovalView[] }>(`/v1/approvals?status=pending&limit=${mostListed}`),
-    get<{ data: readonly RunView[] }>(`/v1/runs?status=waiting&limit=${mostListed}`),
+interface Page<Row> {
+  readonly data: readonly Row[];
+}
+
+async function load(): Promise<WaitingThings> {
+  const [pending, parked, switches] = await Promise.all([
+    get<Page<ApprovalView>>(`/v1/approvals?status=pending&limit=${mostListed}`),
+    get<Page<EffectDetail>>(`/v1/effects?state=parked&limit=${mostListed}`),
+    get<Page<KillSwitchView>>(`/v1/kill-switches?state=on&limit=${mostListed}`),
   ]);
-  return { pending: pending.data, parked: waiting.data.filter(waitsForEffect) };
+  return { pending: pending.data, parked: parked.data, switches: switches.data };
 }
 
 export function useWaiting(): Waiting {
   const { data, refresh } = usePolled('waiting', load);
-  useNews(data?.pending ?? null);
-  return { pending: data?.pending ?? null, parked: data?.parked ?? none, refresh };
+  useNews(data);
+  return { things: data, refresh };
 }
 
-const none: readonly RunView[] = [];
-
-/** Says which questions are new, to those who listen. */
-function useNews(pending: readonly ApprovalView[] | null): void {
+/** Says what is newly wanted, to those who listen. */
+function useNews(things: WaitingThings | null): void {
   const seen = useRef<ReadonlySet<string> | null>(null);
   useEffect(() => {
-    if (pending === null) return;
+    if (things === null) return;
     const before = seen.current;
-    seen.current = new Set(pending.map(({ id }) => id));
-    const fresh = pending.filter(({ id }) => before?.has(id) !== true);
+    const wanted = [
+      ...things.parked.map(({ key, title }) => ({ id: key as string, title })),
+      ...things.pending.map(({ id, title }) => ({ id: id as string, title })),
+    ];
+    seen.current = new Set(wanted.map(({ id }) => id));
+    const fresh = wanted.filter(({ id }) => before?.has(id) !== true);
     const [only] = fresh;
     if (only === undefined) return;
     const what = fresh.length === 1 ? `: ${only.title}` : '';
-    announce(`${plural(fresh.length, 'decision')} ${before === null ? '' : 'newly '}wanted${what}`);
-  }, [pending]);
+    announce(`${plural(fresh.length, 'answer')} ${before === null ? '' : 'newly '}wanted${what}`);
+  }, [things]);
 }

@@ -66,6 +66,11 @@ function factsOf({ tool, turn, verdict, rule, reason, startedAt, finishedAt }: C
 function Retry({ call: { retry } }: { readonly call: CallView }) {
   if (retry === null) return null;
   const { attempt, code, until } = retry;
+  if (code === 'kill-switch-on') {
+    return (
+      <p class="wait">A kill switch holds it until someone lifts it; nothing was sent since.</p>
+    );
+  }
   const failed = `Attempt ${attempt} failed (${codeWords(code)}); the next starts by itself`;
   const text = (nowMs: number): string => {
     const left = until === null ? 0 : Date.parse(until) - nowMs;

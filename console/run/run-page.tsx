@@ -2,13 +2,13 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { ApprovalList } from '../approvals/approval-list.js';
+import { EffectList } from '../effects/effect-list.js';
 import { KillPanel } from '../local/kill-panel.js';
 import { pageTitleId } from '../parts/page-title.js';
 import { ProblemBox } from '../parts/problem-box.js';
 import { focusOn, Section } from '../parts/section.js';
 import { Calls } from './calls.js';
 import { CancelRun } from './cancel-run.js';
-import { ParkedEffect } from './parked-effect.js';
 import { RawRun } from './raw-run.js';
 import { RunHeader } from './run-header.js';
 import { RunState } from './run-state.js';
@@ -45,20 +45,12 @@ interface RunBodyProps {
 }
 
 function RunBody({ followed: { events, feed }, facts, onActed }: RunBodyProps) {
-  const { run, calls, effects, pending } = facts;
-  const parked = effects.filter(({ state }) => state === 'parked');
+  const { run, calls, effects, pending, parked } = facts;
   return (
     <>
       <NeedsPeople isNeeded={pending.length + parked.length > 0}>
+        <EffectList listed={parked} showsRun={false} onChange={onActed} />
         <ApprovalList listed={pending} showsRun={false} onChange={onActed} />
-        {parked.map((effect) => (
-          <ParkedEffect
-            key={effect.key}
-            effect={effect}
-            call={calls.find((call) => call.id === effect.callId) ?? null}
-            onResolved={onActed}
-          />
-        ))}
       </NeedsPeople>
       <KillPanel facts={facts} events={events} />
       <Section id="state" title="Where it stands">

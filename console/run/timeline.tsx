@@ -62,7 +62,8 @@ function spentWords(run: RunView, rows: readonly TimelineRow[], nowMs: number): 
   return `${total} altogether, of which ${countWords(waited)} waiting.`;
 }
 
-function Work({ row, startMs }: { readonly row: WorkRow; readonly startMs: number }) {
+/** One thing that was done, with its time from `startMs` on; the first with its time of day. */
+export function Work({ row, startMs }: { readonly row: WorkRow; readonly startMs: number }) {
   const { at, seq, sentence, tone = 'plain', detail, attempt } = row;
   return (
     <li class={`is-${tone}`}>

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ApprovalView } from '../../contracts/approval.js';
 import type { CallView } from '../../contracts/call.js';
+import type { EffectDetail } from '../../contracts/effect-detail.js';
 import type { EffectView } from '../../contracts/effect.js';
 import type { EventView } from '../../contracts/event.js';
 import { isFinal, type RunView } from '../../contracts/run.js';
@@ -16,6 +17,8 @@ export interface RunFacts {
   readonly effects: readonly EffectView[];
   /** Questions of this run that wait for people. */
   readonly pending: readonly ApprovalView[];
+  /** Effects of this run that want a person's word. */
+  readonly parked: readonly EffectDetail[];
 }
 
 export interface FollowedRun {
@@ -40,7 +43,11 @@ async function loadFacts(id: string): Promise<RunFacts> {
     get<Page<EffectView>>(`${path}/effects`),
     get<Page<ApprovalView>>(pendingPath),
   ]);
-  return { run, calls: calls.data, effects: effects.data, pending: pending.data };
+  const facts = { run, calls: calls.data, effects: effects.data, pending: pending.data };
+  if (!facts.effects.some(isParked)) return { ...facts, parked: [] };
+  const parkedPath = `/v1/effects?state=parked&limit=200&runId=${encodeURIComponent(id)}`;
+  const { data: parked } = await get<Page<EffectDetail>>(parkedPath);
+  return { ...facts, parked };
 }
 
 export function useRun(id: string): FollowedRun {
@@ -55,7 +62,9 @@ export function useRun(id: string): FollowedRun {
 
 /** What is parked outlives its run, and nothing else does. */
 const isOver = ({ run, effects }: RunFacts): boolean =>
-  isFinal(run.status) && !effects.some(({ state }) => state === 'parked');
+  isFinal(run.status) && !effects.some(isParked);
+
+const isParked = ({ state }: EffectView): boolean => state === 'parked';
 
 /** The events of a run so far. `onNews` hears that there are more. */
 function useEvents(id: string, onNews: () => void) {

@@ -9,11 +9,9 @@ import { waitSentence } from '../words/waits.js';
 
 interface RunListProps {
   readonly runs: readonly RunView[];
-  /** What is wanted of a person, where these runs are listed for that. */
-  readonly wanted?: string;
 }
 
-export const RunList = ({ runs, wanted }: RunListProps) => (
+export const RunList = ({ runs }: RunListProps) => (
   <ul class="runs">
     {runs.map((run) => (
       <li key={run.id}>
@@ -30,13 +28,6 @@ export const RunList = ({ runs, wanted }: RunListProps) => (
               <Ticking text={(nowMs) => waitSentence(wait, nowMs)} />
             </p>
           ))}
-          {wanted !== undefined && (
-            <p>
-              <a class="wanted" href={runPath(run.id)}>
-                {wanted}
-              </a>
-            </p>
-          )}
           <p class="small">
             {run.agent.name} · by {run.requestedBy} · <Clock at={run.createdAt} /> ·{' '}
             <Ticking text={(nowMs) => ageWords(run.createdAt, nowMs)} />

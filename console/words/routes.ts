@@ -12,10 +12,14 @@ export type Route =
   | ({ readonly view: 'runs' } & RunsQuery)
   | { readonly view: 'run'; readonly id: string }
   | { readonly view: 'approval'; readonly id: string }
+  | { readonly view: 'effect'; readonly id: string }
+  | { readonly view: 'switches' }
   | { readonly view: 'nothing' };
 
 export const homePath = '/';
 export const runPath = (id: string): string => `/runs/${encodeURIComponent(id)}`;
+export const switchesPath = '/kill-switches';
+export const effectPath = (key: string): string => `/effects/${encodeURIComponent(key)}`;
 export const approvalPath = (id: string): string => `/approvals/${encodeURIComponent(id)}`;
 
 /** The list of runs, narrowed. */
@@ -40,6 +44,8 @@ export function routeOf(pathname: string, search: string): Route {
   if (place === 'runs' && !id) return { view: 'runs', ...readQuery(search) };
   if (place === 'runs' && id) return { view: 'run', id };
   if (place === 'approvals' && id) return { view: 'approval', id };
+  if (place === 'effects' && id) return { view: 'effect', id };
+  if (place === 'kill-switches' && !id) return { view: 'switches' };
   return { view: 'nothing' };
 }
 

@@ -1,9 +1,9 @@
 /** One sentence for each event of a run, and what was said with it. Pure. */
 import type { EventData, EventType, EventView } from '../../contracts/event.js';
-import type { Resolution } from '../../contracts/effect.js';
 import { ledgerPlanner } from '../../contracts/unwind.js';
 import { capital, codeWords, count, messageOf, plural, tokenWords } from './amounts.js';
 import { approversWords, decisionWords } from './approvals.js';
+import { resolutionWords } from './effects.js';
 
 export type Tone = 'plain' | 'good' | 'bad' | 'wait';
 
@@ -69,7 +69,10 @@ const tellings: Tellings = {
       ? { sentence: `Began again: ${titleOf(callId)}`, attempt }
       : { sentence: `Began: ${titleOf(callId)}` },
   'call-retrying': ({ callId, attempt, code }, titleOf) => ({
-    sentence: `Attempt ${attempt} ${failedWords(code)}: ${titleOf(callId)}`,
+    sentence:
+      code === 'kill-switch-on'
+        ? `Held by a kill switch until someone lifts it: ${titleOf(callId)}`
+        : `Attempt ${attempt} ${failedWords(code)}: ${titleOf(callId)}`,
     tone: 'wait',
   }),
   'effect-dispatched': ({ callId, fence }, titleOf) => ({
@@ -115,7 +118,7 @@ const tellings: Tellings = {
     tone: 'wait',
   }),
   'effect-resolved': ({ callId, outcome, by, message }, titleOf) => ({
-    sentence: `${by} said that it ${resolutionWords[outcome] ?? outcome}: ${titleOf(callId)}`,
+    sentence: `${by} said that it ${resolutionWords(outcome)}: ${titleOf(callId)}`,
     tone: 'good',
     ...said(message),
   }),
@@ -148,12 +151,6 @@ const tellings: Tellings = {
 };
 
 const failedWords = (code: string): string => `failed (${codeWords(code)}); it is tried again`;
-
-const resolutionWords: Readonly<Record<Resolution, string>> = {
-  happened: 'happened',
-  absent: 'did not happen',
-  compensated: 'happened and was made good',
-};
 
 const endWords: ReadonlyMap<string, string> = new Map([
   ['succeeded', 'Done'],

@@ -7,6 +7,7 @@ const awaited = {
   start: 'for a worker',
   turn: 'before the model is asked again',
   call: 'before the next attempt',
+  held: 'for someone to lift a kill switch',
   approval: 'for a person to decide',
   effect: 'for a person to say what happened',
   lost: 'until the lost attempt was missed',
@@ -67,10 +68,10 @@ interface EventFields {
   readonly callId?: string;
   readonly approvalId?: string;
   readonly key?: string;
+  readonly code?: string;
   readonly title?: string;
   readonly attempt?: number;
   readonly fence?: number;
-  readonly code?: string;
 }
 
 /** What an attempt begins with: whichever is told first ends the silence of the one before. */
@@ -123,7 +124,9 @@ function waitBegun(
   if (type === 'turn-retrying') {
     return { name: 'turn', awaits: code === 'effect-not-settled' ? 'effect' : 'turn' };
   }
-  if (type === 'call-retrying') return { name: `call:${callId}`, awaits: 'call' };
+  if (type === 'call-retrying') {
+    return { name: `call:${callId}`, awaits: code === 'kill-switch-on' ? 'held' : 'call' };
+  }
   if (type === 'approval-requested') return { name: `approval:${approvalId}`, awaits: 'approval' };
   if (type === 'effect-parked') return { name: `effect:${key}`, awaits: 'effect' };
   return null;

@@ -1,6 +1,7 @@
 /** What a run waits for, and what it does, as people say it. Pure: now is always given. */
 import type { CallView } from '../../contracts/call.js';
 import type { RunView, Wait, WaitKind } from '../../contracts/run.js';
+import { isHeld } from '../../contracts/status.js';
 import { capital } from './amounts.js';
 import { clockWords, countWords } from './times.js';
 
@@ -38,7 +39,9 @@ const waitOpenings: Readonly<Record<WaitKind, (who: string) => string>> = {
 
 /** A wait in words: who can end it, since when, until when, and what happens then. */
 export function waitSentence(wait: Wait, nowMs: number, timeZone?: string): string {
-  const opening = waitOpenings[wait.kind] ?? waitOpenings.dependency;
+  const opening = isHeld(wait)
+    ? (who: string) => `Held by a kill switch: waits for ${who}`
+    : (waitOpenings[wait.kind] ?? waitOpenings.dependency);
   const since = `${countWords(nowMs - Date.parse(wait.since))} so far`;
   const head = `${opening(nameOf(wait.who))} (${since}).`;
   if (wait.until === null) return `${head} Then ${ended(wait.then)}`;
@@ -55,6 +58,11 @@ const ended = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`
 
 /** A wait that names a call by its title where it is clear which call is meant. */
 export function withTitle(wait: Wait, calls: readonly CallView[]): Wait {
+  if (isHeld(wait)) {
+    const held = calls.find(({ tool, retry }) => retry?.since === wait.since && holds(wait, tool));
+    if (held === undefined) return wait;
+    return { ...wait, then: wait.then.replace(`${held.tool};`, () => `“${held.title}”;`) };
+  }
   if (wait.kind === 'effect') {
     const parked = calls.filter(
       ({ state, tool }) => state === 'parked' && wait.then.includes(`became of ${tool};`),
@@ -67,6 +75,8 @@ export function withTitle(wait: Wait, calls: readonly CallView[]): Wait {
   const call = calls.find(({ tool, retry }) => tool === wait.who && retry?.since === wait.since);
   return call === undefined ? wait : { ...wait, who: `the call “${call.title}”` };
 }
+
+const holds = ({ then }: Wait, tool: string): boolean => then.includes(` ${tool};`);
 
 /** What a run does while it waits for nobody. */
 export function workWords(
@@ -81,7 +91,3 @@ export function workWords(
   if (unwinds !== null) return 'Looks for what is left to undo';
   return `Asks the model (turn ${turns + 1})`;
 }
-
-/** Says whether a person must say what became of something. */
-export const waitsForEffect = ({ waitingFor }: Pick<RunView, 'waitingFor'>): boolean =>
-  waitingFor.some(({ kind }) => kind === 'effect');

@@ -1,12 +1,53 @@
-/** Effects: a person's word on one whose outcome nobody knows. */
+/** Effects: those whose outcome nobody knows, and a person's word on one. */
 import { z } from 'zod';
 import { resolutions } from '../../contracts/effect.js';
 import { messageCharacters } from '../../contracts/limits.js';
 import { BelayError } from '../../runtime/belay-error.js';
-import { findEffect, resolveEffect } from '../../store/call-settlement.js';
+import { isEffectKey, isRunId } from '../../runtime/ids.js';
+import { resolveEffect } from '../../store/call-settlement.js';
+import { findEffect, listParked } from '../../store/effect-views.js';
+import { decodeCursor, pageOf } from '../cursor.js';
 import type { Call, GatewayDependencies } from '../dependencies.js';
-import { effectKeyOf, keyClaimOf, parseRequest } from '../parse.js';
+import { effectKeyOf, keyClaimOf, limitParameter, parseQuery, parseRequest } from '../parse.js';
 import { markReplay } from '../reply.js';
+import { effectDetail } from '../views.js';
+
+const listQuery = z.strictObject({
+  state: z.literal('parked', 'is listed for parked only').default('parked'),
+  runId: z.string().refine(isRunId, 'is not a run id').optional(),
+  limit: limitParameter,
+  cursor: z.string().optional(),
+});
+
+const parkedPlace = z.strictObject({
+  parkedAt: z.iso.datetime(),
+  key: z.string().refine(isEffectKey),
+});
+
+/** `GET /v1/effects?state=parked`: the one that waits longest comes first. */
+export async function getParked(gateway: GatewayDependencies, call: Call): Promise<void> {
+  const { runId, limit, cursor } = parseQuery(listQuery, call.request.query);
+  const rows = await listParked(gateway.database, {
+    tenantId: call.principal.tenantId,
+    limit: limit + 1,
+    ...(runId === undefined ? {} : { runId }),
+    ...(cursor === undefined ? {} : { after: decodeCursor(parkedPlace, cursor) }),
+  });
+  const { data, nextCursor } = pageOf(rows, limit, ({ parked, key }) => ({
+    parkedAt: parked?.since,
+    key,
+  }));
+  const views = data.map((effect) => effectDetail(call.principal, effect));
+  call.response.json({ data: views, nextCursor });
+}
+
+/** `GET /v1/effects/:key`: with its story. */
+export async function getEffect(gateway: GatewayDependencies, call: Call): Promise<void> {
+  const key = effectKeyOf(call.request);
+  const effect = await findEffect(gateway.database, call.principal.tenantId, key);
+  if (effect === null) throw new BelayError('not-found');
+  call.response.json(effectDetail(call.principal, effect));
+}
 
 const body = z.strictObject({
   outcome: z.enum(resolutions),
@@ -35,5 +76,5 @@ export async function postResolution(gateway: GatewayDependencies, call: Call): 
   const effect = await findEffect(gateway.database, tenantId, effectKey);
   if (effect === null) throw new BelayError('not-found');
   markReplay(response, replayed);
-  response.json(effect);
+  response.json(effectDetail(principal, effect));
 }

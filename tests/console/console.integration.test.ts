@@ -222,18 +222,49 @@ describeInBrowser('the console in Chromium', () => {
     await page.getByRole('link', { name: 'How what it did was undone' }).waitFor();
   });
 
-  it('takes a person’s word on what nobody knows', async () => {
+  it('takes a person’s word on what nobody knows, from the first page on', async () => {
     const run = await stack.api.start(
       `Refund order ${nextOrder() - 3_000}, broken [payments-500-after]`,
     );
-    const page = await open(`/runs/${run.id}`);
-    await page.getByLabel('It happened. The call succeeded.').check();
+    const page = await open('/');
+    const card = page.getByRole('article').filter({ hasText: `order ${lastOrder - 3_000}` });
+    await card.getByText('The service keeps answering with a failure that it stored.').waitFor();
+    await eventually('the title counts', async () => (await page.title()).startsWith('(1)'));
+    await card.getByRole('link', { name: /^Refund/ }).click();
+    await page.getByRole('heading', { level: 1, name: 'An effect' }).waitFor();
+    await page.getByText('Parked until a person says what happened').waitFor();
+    await page.getByLabel(/^It happened\. The call succeeds/).check();
     await page.getByRole('button', { name: 'Record this' }).click();
     await page.getByText('Say how you know it').waitFor();
     await page.getByLabel('How do you know?').fill('I looked into payments');
     await page.getByRole('button', { name: 'Record this' }).click();
+    await page.locator('.outcome:focus').waitFor();
+    expect(await page.locator(':focus').textContent()).toContain('local said that it happened');
+    await page.getByRole('link', { name: 'the run' }).click();
     await status(page, 'completed').waitFor();
     await page.getByText('local said that it happened').waitFor();
+    await stack.api.until(run.id, 'ended');
+  });
+
+  it('holds all effects by a kill switch, says so on every page, and lets them go', async () => {
+    const page = await open('/kill-switches');
+    await page.getByRole('button', { name: 'Hold them now' }).click();
+    await page.getByText('Say why: people will ask.').waitFor();
+    await page.getByLabel('Why?').fill('Refunds went wrong');
+    await page.getByRole('button', { name: 'Hold them now' }).click();
+    const banner = page.locator('.stops');
+    await banner.getByText(/All effects are held: local set a kill switch at [\d:]+\./).waitFor();
+    const run = await stack.api.start(`Refund order ${nextOrder() - 3_000}`);
+    await page.goto(`${stack.gatewayUrl}/runs/${run.id}`);
+    await page.getByText('Held by a kill switch: waits for an operator').waitFor();
+    await banner.getByText('Refunds went wrong').waitFor();
+    await banner.getByRole('link').click();
+    await page.getByLabel('Why is it safe to go on?').fill('Mended');
+    await page.getByRole('button', { name: 'Lift it' }).click();
+    await page.getByText('None: nothing is held.').waitFor();
+    await page.getByText(/local set it at [\d:]+; local lifted it after/).waitFor();
+    await banner.getByText('are held').waitFor({ state: 'detached' });
+    expect((await stack.api.until(run.id, 'ended')).status).toBe('completed');
   });
 
   it('has no barrier and no sideways scrolling on any page, light or dark, at 360 px', async () => {
@@ -246,7 +277,11 @@ describeInBrowser('the console in Chromium', () => {
     await eventually('it is parked', isParked);
     const ended = (await stack.api.call<{ data: RunView[] }>('GET', '/v1/runs?status=completed'))
       .body.data[0];
+    const [effect] = await stack.api.effects(parked.id);
+    const stop = { scope: 'tool', name: 'send_email', reason: 'Mails went to the wrong people' };
+    await stack.api.call('POST', '/v1/kill-switches', stop);
     const routes = ['/', '/runs', `/runs/${run.id}`, `/approvals/${approval?.id}`];
+    routes.push(`/effects/${effect?.key}`, '/kill-switches');
     for (const colorScheme of ['light', 'dark'] as const) {
       const page = await open('/', { colorScheme, viewport: { width: 360, height: 740 } });
       for (const route of [...routes, `/runs/${parked.id}`, `/runs/${ended?.id}`]) {

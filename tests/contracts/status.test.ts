@@ -1,12 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { finalStatuses, runStatuses, waitKinds } from '../../contracts/run.js';
-import { statusOf, type StatusInput } from '../../contracts/status.js';
+import { isHeld, statusOf, type StatusInput } from '../../contracts/status.js';
+import { emptyRows, time } from '../support/status-rows.js';
 
-const time = '2026-01-01T00:00:00.000Z';
 const retry = fc.option(
   fc.record({
-    code: fc.constantFrom('model-rate-limited', 'tool-unreachable', 'effect-not-settled'),
+    code: fc.constantFrom(
+      'model-rate-limited',
+      'tool-unreachable',
+      'effect-not-settled',
+      'kill-switch-on',
+    ),
     attempt: fc.integer({ min: 1, max: 9 }),
     since: fc.constant(time),
     until: fc.constant(time),
@@ -102,6 +107,19 @@ describe('the status of a run', () => {
     });
   });
 
+  it('names an operator, and no time, while a kill switch holds a call', () => {
+    const note = { code: 'kill-switch-on', attempt: 0, since: time, until: null };
+    const held = { tool: 'issue_refund', state: 'planned', retry: note } as const;
+    const { status, waitingFor } = statusOf({ ...emptyRows, openCalls: [held] });
+    expect(status).toBe('waiting');
+    expect(waitingFor).toMatchObject([
+      { kind: 'effect', who: 'operator', since: time, until: null },
+    ]);
+    expect(waitingFor.every(isHeld)).toBe(true);
+    const parked = { ...emptyRows, parkedEffects: [{ tool: 'send_email', since: time }] };
+    expect(statusOf(parked).waitingFor.some(isHeld)).toBe(false);
+  });
+
   it('goes on running while a sibling of a waiting call works', () => {
     const asking = { tool: 'issue_refund', state: 'asking', retry: null } as const;
     const running = { tool: 'lookup_order', state: 'running', retry: null } as const;
@@ -114,16 +132,3 @@ describe('the status of a run', () => {
     expect(statusOf({ ...rows, openCalls: [asking] }).status).toBe('waiting');
   });
 });
-
-const emptyRows: StatusInput = {
-  createdAt: time,
-  startedAt: time,
-  pausedAt: null,
-  ended: null,
-  start: null,
-  turnRetry: null,
-  openCalls: [],
-  pendingApprovals: [],
-  untakenAnswers: [],
-  parkedEffects: [],
-};

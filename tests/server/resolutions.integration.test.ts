@@ -1,11 +1,8 @@
 /** A person's word on an effect that may or may not have happened (P3). */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { EffectView } from '../../contracts/effect.js';
-import { recordAttempt } from '../../store/call-attempt.js';
-import { startCall } from '../../store/call-start.js';
-import { terms as usualTerms } from '../support/terms.js';
 import { closeRun } from '../../store/run-lifecycle.js';
-import { askRun } from '../support/asked-run.js';
+import { parkRun } from '../support/parked-run.js';
 import { openGateway, type TestGateway } from './gateway.js';
 import { readStream } from './read-stream.js';
 
@@ -16,37 +13,12 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 
 type Problem = Readonly<Record<string, unknown>>;
-const question = {
-  rule: 'test',
-  reason: 'test',
-  approvers: [],
-  quorum: 1,
-  requesterMayDecide: true,
-  allowedDecisions: ['approve', 'reject'],
-  expiresInMs: 60_000,
-  executeWithinMs: null,
-} as const;
-
-/** A run whose refund was sent and never answered. */
-async function parkedRun() {
-  const { database } = gateway.test;
-  const { runId, callId, approvalId } = await askRun(gateway.local, database);
-  const [approval] = await gateway.local.pending(runId);
-  if (approval === undefined) throw new Error(`${approvalId} is pending`);
-  await gateway.local.decide(approval, 'approve');
-  const address = { tenantId: 'default', runId };
-  const terms = { ...usualTerms, question, requestTimeoutMs: 1 };
-  const started = await startCall(database, address, callId, terms);
-  if (started.kind !== 'started') throw new Error(`The call is ${started.kind}`);
-  await recordAttempt(database, address, callId, started.fence, {
-    kind: 'unknown',
-    code: 'effect-failure-stored',
-    retryInMs: 0,
-  });
-  const [effect] = await gateway.local.effects(runId);
+const parkedRun = async () => {
+  const parked = await parkRun(gateway.test.database);
+  const [effect] = await gateway.local.effects(parked.runId);
   if (effect === undefined) throw new Error('The effect is in the ledger');
-  return { runId, address, effect };
-}
+  return { ...parked, effect };
+};
 const resolve = (who: string, key: string, body: unknown) =>
   gateway.as(who).call<Problem & EffectView>('POST', `/v1/effects/${key}/resolutions`, body);
 

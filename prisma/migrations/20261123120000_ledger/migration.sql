@@ -7,6 +7,9 @@ ALTER TABLE "call" ADD COLUMN "business_key" TEXT, ADD COLUMN "business_scope" T
 -- AlterTable
 ALTER TABLE "effect" ADD COLUMN "settled_by" TIMESTAMPTZ(3), ADD COLUMN "parked_code" TEXT, ADD COLUMN "reminded_at" TIMESTAMPTZ(3);
 
+-- AlterTable
+ALTER TABLE "idempotency" ALTER COLUMN "run_id" DROP NOT NULL;
+
 -- CreateTable
 CREATE TABLE "business_claim" (
     "tenant_id" TEXT NOT NULL,

@@ -1,7 +1,14 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { runStatuses } from '../../../contracts/run.js';
-import { approvalPath, routeOf, runPath, runsPath } from '../../../console/words/routes.js';
+import {
+  approvalPath,
+  effectPath,
+  routeOf,
+  runPath,
+  runsPath,
+  switchesPath,
+} from '../../../console/words/routes.js';
 
 const open = (path: string) => {
   const { pathname, search } = new URL(path, 'http://belay');
@@ -14,6 +21,7 @@ test('every address that the console writes opens the page it was written for', 
   fc.assert(
     fc.property(text, (id) => {
       expect(open(runPath(id))).toEqual({ view: 'run', id });
+      expect(open(effectPath(id))).toEqual({ view: 'effect', id });
       expect(open(approvalPath(id))).toEqual({ view: 'approval', id });
     }),
   );
@@ -30,5 +38,6 @@ test('an address that is not ours is no page, and a status that is none is ignor
     expect(open(path)).toEqual({ view: 'nothing' });
   }
   expect(open('/runs?status=done')).toMatchObject({ status: null });
+  expect(open(switchesPath)).toEqual({ view: 'switches' });
   expect(open('/')).toEqual({ view: 'home' });
 });

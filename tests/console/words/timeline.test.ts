@@ -40,10 +40,10 @@ const everyField = {
   decision: 'reject',
   outcome: 'absent',
   fence: 1,
+  finding: 'absent',
+  firstRunId: 'run_1',
   externalRef: null,
   delivery: 'start',
-  finding: 'found',
-  firstRunId: 'run_1',
   output: null,
 };
 
@@ -149,6 +149,13 @@ describe('the story of a run', () => {
       `Attempt 1 failed (the service did not answer clearly); it is tried again: ${title}`,
     );
     expect(waits(rows)).toMatchObject([{ awaits: 'call', since: at(3), until: at(7) }]);
+  });
+
+  test('sets the time that a kill switch held a call apart', () => {
+    const held = { callId, attempt: 0, code: 'kill-switch-on', until: null };
+    const rows = timelineOf(story(planned, ['call-retrying', 2, held], started(62, 1)));
+    expect(work(rows)[1]?.sentence).toBe(`Held by a kill switch until someone lifts it: ${title}`);
+    expect(waits(rows)).toMatchObject([{ awaits: 'held', since: at(2), until: at(62) }]);
   });
 
   test('shows how long an attempt that was lost was not missed', () => {

@@ -1,12 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CallView } from '../../../contracts/call.js';
 import { waitKinds, type RunView, type Wait } from '../../../contracts/run.js';
-import {
-  waitSentence,
-  waitsForEffect,
-  withTitle,
-  workWords,
-} from '../../../console/words/waits.js';
+import { statusOf } from '../../../contracts/status.js';
+import { emptyRows } from '../../support/status-rows.js';
+import { waitSentence, withTitle, workWords } from '../../../console/words/waits.js';
 
 const now = Date.parse('2026-03-01T12:00:00Z');
 const at = (offsetMs: number): string => new Date(now + offsetMs).toISOString();
@@ -74,8 +71,19 @@ describe('a wait in words', () => {
     const call = callOf({ state: 'parked' });
     expect(withTitle(parked, [call]).then).toBe(then.replace('issue_refund', () => `“${title}”`));
     expect(withTitle(parked, [call, call])).toBe(parked);
-    expect(waitsForEffect({ waitingFor: [parked] } as unknown as RunView)).toBe(true);
-    expect(waitsForEffect({ waitingFor: [wait({})] } as unknown as RunView)).toBe(false);
+  });
+
+  test('a call that a kill switch holds says so, and who can let it go', () => {
+    const since = at(-minute);
+    const note = { code: 'kill-switch-on', attempt: 0, since, until: null };
+    const open = { tool: 'issue_refund', state: 'planned', retry: note } as const;
+    const { waitingFor } = statusOf({ ...emptyRows, openCalls: [open] });
+    const [held] = waitingFor;
+    expect(waitSentence(withTitle(held!, [callOf({ retry: note })]), now)).toBe(
+      'Held by a kill switch: waits for an operator (1 min so far). ' +
+        `Then someone lifts the kill switch that holds “${title}”; then it goes on by itself.`,
+    );
+    expect(withTitle(held!, [])).toBe(held);
   });
 
   test('a run that waits for nobody says what it does', () => {

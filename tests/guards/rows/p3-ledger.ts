@@ -3,6 +3,7 @@ import type { Guard } from '../guard.js';
 
 const ledger = 'tests/store/ledger.integration.test.ts';
 const gate = 'tests/store/gate.integration.test.ts';
+const switches = 'tests/server/kill-switches.integration.test.ts';
 const anyOrder = 'never calls an effect unsent, failed or absent that may have happened';
 
 export const ledgerGuards: readonly Guard[] = [
@@ -124,6 +125,33 @@ export const ledgerGuards: readonly Guard[] = [
       file: 'tests/store/transaction.integration.test.ts',
       name: 'a change that finds another row than it expects is undone as a whole',
     },
+  },
+  {
+    promise: 'P3',
+    guard: 'A kill switch holds an effect before it is sent',
+    owner: 'store/effects.ts',
+    from: `if (isHeld) return { kind: 'held' };
+    const key =`,
+    to: 'const key =',
+    test: { file: switches, name: 'holds what would be sent, says so, and lets it go when lifted' },
+  },
+  {
+    promise: 'P3',
+    guard: 'A kill switch holds the repeat of what was sent and never answered',
+    owner: 'store/effects.ts',
+    from: `if (isHeld) return { kind: 'held' };
+      return redispatch`,
+    to: 'return redispatch',
+    test: { file: switches, name: 'holds the repeat of what was sent and never answered' },
+  },
+  {
+    promise: 'P3',
+    guard: 'A kill switch of one agent or tool holds only its effects',
+    owner: 'store/kill-switches.ts',
+    from: `AND (scope = 'all' OR (scope = 'tool' AND name = call.tool)
+       OR (scope = 'agent' AND name = run.agent))`,
+    to: '',
+    test: { file: switches, name: 'of another agent or tool holds nothing of this one' },
   },
   {
     promise: 'P3',

@@ -83,6 +83,17 @@ export const outcomeGuards: readonly Guard[] = [
     },
   },
   {
+    promise: 'P5',
+    guard: 'A kill switch is lifted once; everyone else learns who lifted it',
+    owner: 'store/switch-changes.ts',
+    from: 'WHERE tenant_id = $1 AND id = $2 AND lifted_at IS NULL RETURNING',
+    to: 'WHERE tenant_id = $1 AND id = $2 RETURNING',
+    test: {
+      file: 'tests/server/kill-switches.integration.test.ts',
+      name: 'the first lift counts, and says who and why for ever',
+    },
+  },
+  {
     promise: 'P6',
     guard: 'Whoever writes to a run holds its lock, so that no number is given twice',
     owner: 'store/run-transaction.ts',

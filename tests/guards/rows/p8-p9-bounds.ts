@@ -1,6 +1,7 @@
 /** P8 and P9: everything is bounded, and every wait has an owner and an outcome. */
 import type { Guard } from '../guard.js';
 
+const reminders = 'tests/store/reminders.integration.test.ts';
 const loop = 'tests/workflows/loop.test.ts';
 const feed = 'tests/server/feed.integration.test.ts';
 const takeTurn = 'tests/activities/take-turn.integration.test.ts';
@@ -203,5 +204,51 @@ export const boundGuards: readonly Guard[] = [
       file: loop,
       name: 'keeps a decision that arrives while a forged one is being looked at',
     },
+  },
+  {
+    promise: 'P9',
+    guard: 'A run that a kill switch holds says that a person can let it go on',
+    owner: 'contracts/status.ts',
+    from: `if (code === 'kill-switch-on') {`,
+    to: `if (code === 'kill-switch-lifted') {`,
+    test: {
+      file: 'tests/contracts/status.test.ts',
+      name: 'names an operator, and no time, while a kill switch holds a call',
+    },
+  },
+  {
+    promise: 'P9',
+    guard: 'A run tells once that it is held, since when, however often it looks again',
+    owner: 'store/kill-switches.ts',
+    from: 'if (call.retryCode === code) return;',
+    to: '',
+    test: {
+      file: 'tests/server/kill-switches.integration.test.ts',
+      name: 'is told once, however often the call looks again',
+    },
+  },
+  {
+    promise: 'P9',
+    guard: 'A parked effect that nobody answers is reminded of again every day',
+    owner: 'store/reminders.ts',
+    from: `ELSE reminded_at + \${everyMs} * interval '1 millisecond' END`,
+    to: `ELSE 'infinity' END`,
+    test: { file: reminders, name: 'is reminded of after an hour, then every day' },
+  },
+  {
+    promise: 'P9',
+    guard: 'Of several gateways one reminds',
+    owner: 'store/reminders.ts',
+    from: `AND run_id = $2 AND \${dueSql('$3', '$4')} ORDER BY key`,
+    to: `AND run_id = $2 AND (state = 'parked' OR \${dueSql('$3', '$4')}) ORDER BY key`,
+    test: { file: reminders, name: 'is reminded of once, however many gateways look' },
+  },
+  {
+    promise: 'P9',
+    guard: 'Gateways look by themselves for what nobody answers',
+    owner: 'server/remind.ts',
+    from: 'schedule(firstRoundMs);',
+    to: 'timer = setTimeout(() => undefined, 0);',
+    test: { file: reminders, name: 'is found by gateways by themselves, and told once' },
   },
 ];
