@@ -128,7 +128,10 @@ export const eventTypes = [
   'run-cancelled',
 ] as const satisfies readonly EventType[];
 
-/** The event of each end. Only a person's word on a parked effect can still follow it. */
+/**
+ * The event of each end. Only a person's word on a parked effect can still follow it, and what an
+ * attempt says that was given up.
+ */
 export const finalEvents = {
   completed: 'run-completed',
   failed: 'run-failed',
