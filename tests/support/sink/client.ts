@@ -7,6 +7,8 @@ export interface SinkRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
   readonly order?: SinkOrder;
+  /** Called when it is still time to send. */
+  readonly onTime?: () => void;
 }
 
 interface SinkAnswer {
@@ -50,6 +52,7 @@ export async function carryOut(
   if (context.effectKey !== null && !context.isTimeToSend()) {
     return { kind: 'not-sent', code: 'effect-in-flight' };
   }
+  request.onTime?.();
   try {
     return outcomeOf(await ask(sinkUrl, request, context));
   } catch (error) {

@@ -1,4 +1,7 @@
 /** One tool of each class, each against the service that its class needs, and two with a business key. */
+import { writeFileSync } from 'node:fs';
+import process from 'node:process';
+import { Context } from '@temporalio/activity';
 import { z } from 'zod';
 import type { Tool, ToolContext } from '../../../activities/tool.js';
 import type { EffectClass } from '../../../contracts/effect.js';
@@ -21,6 +24,8 @@ const args = z.strictObject({
   value: z.string().optional(),
   fault: z.enum(sinkFaults).optional(),
   faults: z.int().optional(),
+  /** The process stands still at its first attempt, after its last look at the clock; the file says so. */
+  stopsBeforeSending: z.string().optional(),
 });
 type Args = z.infer<typeof args>;
 
@@ -37,7 +42,7 @@ export function createSinkTools(sinkUrl: string): readonly Tool[] {
     summary: ({ reference }: Args) => `${name} ${reference}`,
   });
   const post = (path: string) => (order: Args, context: ToolContext) =>
-    carryOut(sinkUrl, { method: 'POST', path, order }, context);
+    carryOut(sinkUrl, { method: 'POST', path, order, onTime: () => standStill(order) }, context);
   const keyed = {
     effect: 'keyed',
     retryPolicy: 'desk',
@@ -92,6 +97,12 @@ export function createSinkTools(sinkUrl: string): readonly Tool[] {
     { ...facts('book_asking'), ...keyed, businessKey: { ...business, onRepeat: 'ask' } },
   ];
   return tools as readonly Tool[];
+}
+
+function standStill({ stopsBeforeSending: file }: Args): void {
+  if (file === undefined || Context.current().info.attempt > 1) return;
+  writeFileSync(file, '');
+  process.kill(process.pid, 'SIGSTOP');
 }
 
 async function find(sinkUrl: string, context: ToolContext) {
