@@ -95,7 +95,7 @@ async function stage(): Promise<Scene> {
   const planned = [...classes.map((each) => callOf(each)), callOf('keyed', 'ask')];
   const turn = await commitTurn(test.database, address, turnOf(1, planned));
   if (turn.kind !== 'committed') throw new Error('The turn is committed');
-  const [asked] = turn.calls.filter(({ approval }) => approval !== null);
+  const asked = turn.calls.find(({ approval }) => approval !== null);
   const calls = Object.fromEntries(
     classes.map((each, index) => [each, turn.calls[index]!.callId]),
   ) as unknown as Scene['calls'];

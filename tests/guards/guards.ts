@@ -3,6 +3,7 @@ import type { Guard } from './guard.js';
 import { startGuards } from './rows/p1-starts.js';
 import { keyGuards } from './rows/p2-keys.js';
 import { ledgerGuards } from './rows/p3-ledger.js';
+import { classGuards } from './rows/p3-classes.js';
 import { sendingGuards } from './rows/p3-sending.js';
 import { approvalGuards } from './rows/p4-approvals.js';
 import { outcomeGuards } from './rows/p5-p6-outcomes.js';
@@ -14,6 +15,7 @@ export const guards: readonly Guard[] = [
   ...startGuards,
   ...keyGuards,
   ...ledgerGuards,
+  ...classGuards,
   ...sendingGuards,
   ...approvalGuards,
   ...outcomeGuards,
