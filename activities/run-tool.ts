@@ -110,11 +110,19 @@ async function carryOut(
   if ('runInTransaction' in tool) {
     const { fence } = start;
     invariant(fence !== null, 'an effect has a fence');
-    return transactionalEffect(deps.database, address, call.id, fence, async (query) => {
-      const outcome = await guarded(deps, context, () => tool.runInTransaction(args, query));
-      deps.passPoint('call-answered');
-      return learned(outcome);
-    });
+    const result = await transactionalEffect(
+      deps.database,
+      address,
+      call.id,
+      fence,
+      async (query) => {
+        const outcome = await guarded(deps, context, () => tool.runInTransaction(args, query));
+        deps.passPoint('call-answered');
+        return learned(outcome);
+      },
+    );
+    deps.passPoint('call-recorded');
+    return result;
   }
   const outcome = await guarded(deps, context, () => tool.run(args, context));
   deps.passPoint('call-answered');

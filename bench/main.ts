@@ -9,6 +9,7 @@ import { startContestants, untilEnded } from './contestants.js';
 import { circumstances } from './machine.js';
 import { measureAnswers } from './parts/answers.js';
 import { measureDepth } from './parts/depth.js';
+import { measureEffects } from './parts/effects.js';
 import { measureHistory } from './parts/history.js';
 import { measureKill } from './parts/kill.js';
 import { measureMemory } from './parts/memory.js';
@@ -22,6 +23,7 @@ import { fullSizes, tinySizes, type Sizes } from './sizes.js';
 const parts: Readonly<Record<string, Part>> = {
   starts: measureStarts,
   answers: measureAnswers,
+  effects: measureEffects,
   history: measureHistory,
   steps: measureSteps,
   depth: measureDepth,

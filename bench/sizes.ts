@@ -9,6 +9,8 @@ export interface Sizes {
   readonly starts: number;
   /** Questions answered one after the other. */
   readonly answers: number;
+  /** Effects carried out one by one, and as many together. */
+  readonly effects: number;
   /** Two lengths of run, in turns, that history is compared between. */
   readonly historyTurns: readonly [number, number];
   /** The steps at which one long run is timed. */
@@ -30,6 +32,7 @@ export const fullSizes: Sizes = {
   ],
   starts: 60,
   answers: 40,
+  effects: 400,
   historyTurns: [10, 20],
   depthSteps: [10, 500],
   waitingRuns: [500, 2_000],
@@ -46,6 +49,7 @@ export const tinySizes: Sizes = {
   ],
   starts: 1,
   answers: 1,
+  effects: 10,
   historyTurns: [1, 2],
   depthSteps: [8, 10],
   waitingRuns: [1, 2],

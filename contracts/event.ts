@@ -129,7 +129,10 @@ export const eventTypes = [
   'run-cancelled',
 ] as const satisfies readonly EventType[];
 
-/** The event of each end. Only what is said of a parked effect can still follow it. */
+/**
+ * The event of each end. Only what is said of a parked effect can still follow it, by a person, a
+ * reminder, or an attempt that was given up.
+ */
 export const finalEvents = {
   completed: 'run-completed',
   failed: 'run-failed',

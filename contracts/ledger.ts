@@ -10,10 +10,10 @@ import { keyRetentionMarginMs, searchWithinMs } from './retry-policies.js';
 export interface LedgerRow {
   readonly class: EffectClass;
   readonly state: EffectState;
-  readonly dispatches: number;
-  /** The first dispatch that may have arrived; null while there is none. */
+  /** Dispatches that may have arrived, the last one included; 0 while it certainly was not done. */
+  readonly dispatchesInDoubt: number;
+  /** The first of them; null while there is none. */
   readonly firstDispatchedAt: string | null;
-  readonly dispatchedAt: string | null;
   /** Until then the last dispatch may still be under way, or its trace not yet to be found. */
   readonly settledBy: string | null;
 }
@@ -43,7 +43,7 @@ export function stepOf(row: LedgerRow, terms: LedgerTerms, now: string): LedgerS
   const nowMs = Date.parse(now);
   const sinceFirstMs = nowMs - Date.parse(row.firstDispatchedAt ?? now);
   const waitMs = Date.parse(row.settledBy ?? now) - nowMs;
-  const isTooOften = row.dispatches >= dispatchesPerEffect;
+  const isTooOften = row.dispatchesInDoubt >= dispatchesPerEffect;
   switch (row.class) {
     case 'transactional':
       // Had it happened, its row would say so: both are one transaction.
@@ -99,8 +99,8 @@ export function stateAfter(
  * Whether an earlier dispatch than the last may have had its effect. What the last attempt learned
  * (not sent, refused) then says nothing about the effect as a whole.
  */
-const isUncertainBefore = ({ firstDispatchedAt, dispatchedAt, class: its }: LedgerRow): boolean =>
-  its !== 'transactional' && firstDispatchedAt !== null && firstDispatchedAt !== dispatchedAt;
+const isUncertainBefore = ({ dispatchesInDoubt, class: its }: LedgerRow): boolean =>
+  its !== 'transactional' && dispatchesInDoubt > 1;
 
 /** Whether an effect that may have happened is given to people when its call has to end. */
 export const isUncertain = ({ state, class: its }: Pick<LedgerRow, 'state' | 'class'>): boolean =>

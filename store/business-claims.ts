@@ -27,7 +27,7 @@ const undoOfEffect = `
    LEFT JOIN effect undo_effect ON undo_effect.tenant_id = undo.tenant_id
      AND undo_effect.call_id = undo.id`;
 
-/** Who holds the business key of this call. Locked, so that of two that come at once one sees the other. */
+/** Who holds the business key of this call. Locked: nobody else takes it over meanwhile. */
 export const earlierCallSql = ({ tenantId, runId }: RunAddress, callId: CallId): Sql => [
   `SELECT effect.key, effect.call_id AS "callId", effect.run_id AS "runId", effect.state,
      claimed_at AS "claimedAt", effect.external_ref AS "externalRef",
@@ -166,24 +166,30 @@ export function askAboutRepeat<Call extends PlannedRepeat>(
   return { ...call, verdict: 'ask', question: askDoneBefore(verdict, question, claim, standing) };
 }
 
-/** From here on the thing is this effect's: with the commit of its first dispatch. */
+/**
+ * From here on the thing is this effect's: with the commit of its dispatch. Of two that come at once
+ * one fails on the other's row, and looks again.
+ */
 export function claimBusinessKey(
   { run, now, write }: RunTransaction,
   call: OpenCallRow,
   effectKey: EffectKey,
+  earlier: EarlierCallRow | undefined,
 ): void {
   if (call.businessKey === null || call.businessScope === null) return;
+  const claim = [run.tenantId, call.tool, call.businessScope, call.businessKey, effectKey, now];
+  if (earlier === undefined) {
+    const columns = 'tenant_id, tool, scope, key, effect_key, claimed_at';
+    return write(
+      `INSERT INTO business_claim (${columns}) VALUES ($1, $2, $3, $4, $5, $6)`,
+      ...claim,
+    );
+  }
   write(
-    `INSERT INTO business_claim (tenant_id, tool, scope, key, effect_key, claimed_at)
-     VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT (tenant_id, tool, scope, key)
-     DO UPDATE SET effect_key = EXCLUDED.effect_key, claimed_at = EXCLUDED.claimed_at`,
-    run.tenantId,
-    call.tool,
-    call.businessScope,
-    call.businessKey,
-    effectKey,
-    now,
+    `UPDATE business_claim SET effect_key = $5, claimed_at = $6
+     WHERE tenant_id = $1 AND tool = $2 AND scope = $3 AND key = $4 AND effect_key = $7`,
+    ...claim,
+    earlier.key,
   );
 }
 

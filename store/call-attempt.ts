@@ -36,7 +36,13 @@ export async function recordAttempt(
   const recorded = await inRun(database, address, reads, (transaction, rows): Recorded => {
     const [[call], [effect]] = rows as [OpenCallRow[], EffectRow[]];
     invariant(call !== undefined, 'a call that was started has a row');
-    if (call.state === 'finished') return { kind: 'finished' };
+    if (call.state === 'finished') {
+      // Whoever ended it could not know what this attempt still did.
+      if (effect !== undefined && effect.fence !== fence) {
+        noteLateResult(transaction, effect, fence ?? 0, learned);
+      }
+      return { kind: 'finished' };
+    }
     if (effect === undefined) return recordCall(transaction, call, learned);
     if (effect.fence !== fence || effect.state !== 'dispatched') {
       noteLateResult(transaction, effect, fence ?? 0, learned);
@@ -88,7 +94,8 @@ export function recordEffect(
     return { kind: 'parked', effectKey: effect.key };
   }
   const externalRef = learned.kind === 'done' ? learned.externalRef : null;
-  settleEffect(transaction, effect, state, { externalRef, code });
+  const isUnsent = learned.kind === 'not-sent';
+  settleEffect(transaction, effect, state, { externalRef, code, isUnsent });
   return recordCall(transaction, call, learned);
 }
 

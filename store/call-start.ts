@@ -94,7 +94,7 @@ export async function startCall(
     ];
     invariant(call !== undefined, 'a call that is started has a row');
     if (call.state === 'finished') return { kind: 'finished' };
-    if (effect === undefined || effect.state === 'intended') {
+    if (isUnsent(effect)) {
       const refusal =
         refuseStart(transaction, call, approval, terms) ??
         refuseRepeat(transaction, call, approval, earlier, terms);
@@ -106,18 +106,24 @@ export async function startCall(
       beginAttempt(transaction, call);
       return { kind: 'started', attempt: attempts + 1, effectKey: null, fence: null };
     }
-    return startEffect(transaction, call, effect, switches, terms);
+    return startEffect(transaction, call, effect, { switches, earlier, terms });
   });
   invariant(start !== null, 'a call that is started has a run');
   return start;
+}
+
+/** What else an effect is started by. */
+interface Surroundings {
+  readonly switches: readonly SwitchRow[];
+  readonly earlier: EarlierCallRow | undefined;
+  readonly terms: AttemptTerms;
 }
 
 function startEffect(
   transaction: RunTransaction,
   call: OpenCallRow,
   effect: EffectRow | undefined,
-  switches: readonly SwitchRow[],
-  terms: AttemptTerms,
+  { switches, earlier, terms }: Surroundings,
 ): Start {
   if (effect !== undefined && isOpen(effect) && effect.argsDigest !== call.argsDigest) {
     return refuseConflict(transaction, call, effect);
@@ -133,8 +139,7 @@ function startEffect(
       return { kind: 'held', waitMs: heldRetryMs };
     case 'dispatched':
     case 'search': {
-      if (effect === undefined || effect.state === 'intended')
-        claimBusinessKey(transaction, call, dispatch.key);
+      if (isUnsent(effect)) claimBusinessKey(transaction, call, dispatch.key, earlier);
       beginAttempt(transaction, call);
       const { key: effectKey, fence } = dispatch;
       const kind = dispatch.kind === 'search' ? 'search' : 'started';
@@ -156,6 +161,10 @@ function refuseConflict(
   finishCall(transaction, call, 'failed', `Not made: ${title}.`, 'effect-key-conflict');
   return { kind: 'finished' };
 }
+
+/** Nothing of it can have arrived: every gate stands before it. */
+const isUnsent = (effect: EffectRow | undefined): boolean =>
+  effect === undefined || effect.state === 'intended';
 
 /** What stands before a first dispatch. A repeat of what was dispatched passes no gate again. */
 function refuseStart(

@@ -37,6 +37,8 @@ export function beginSearch(
 interface Settlement {
   readonly externalRef?: string | null;
   readonly code?: FailureCode;
+  /** The last dispatch certainly was not sent; an earlier one may have been. */
+  readonly isUnsent?: boolean;
 }
 
 /**
@@ -47,12 +49,14 @@ export function settleEffect(
   { run, now, write, append }: RunTransaction,
   effect: EffectRow,
   to: Exclude<EffectState, 'dispatched' | 'parked' | 'compensated'>,
-  { externalRef = null, code = 'tool-failed' }: Settlement = {},
+  { externalRef = null, code = 'tool-failed', isUnsent = false }: Settlement = {},
 ): void {
   invariant(canMove(effect.state, to), `${effect.state} may become ${to}`);
   write(
     `UPDATE effect SET state = $5, external_ref = coalesce($6, external_ref), updated_at = $7,
-       first_dispatched_at = CASE WHEN $5 = 'intended' THEN NULL ELSE first_dispatched_at END
+       first_dispatched_at = CASE WHEN $5 = 'intended' THEN NULL ELSE first_dispatched_at END,
+       dispatches_in_doubt =
+         CASE WHEN $5 = 'intended' THEN 0 ELSE dispatches_in_doubt - $8::int END
      WHERE tenant_id = $1 AND key = $2 AND state = $3 AND fence = $4`,
     run.tenantId,
     effect.key,
@@ -61,6 +65,7 @@ export function settleEffect(
     to,
     externalRef,
     now,
+    isUnsent ? 1 : 0,
   );
   const { key, callId } = effect;
   const eventKey = `effect-${to}:${key}:${effect.fence}`;

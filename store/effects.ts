@@ -23,8 +23,8 @@ export interface EffectRow extends LedgerRow {
 }
 
 const columns = `key, call_id AS "callId", tool, class, state, fence, args_digest AS "argsDigest",
-  external_ref AS "externalRef", dispatches, first_dispatched_at AS "firstDispatchedAt",
-  dispatched_at AS "dispatchedAt", settled_by AS "settledBy", resolution,
+  external_ref AS "externalRef", dispatches_in_doubt AS "dispatchesInDoubt",
+  first_dispatched_at AS "firstDispatchedAt", settled_by AS "settledBy", resolution,
   resolved_by AS "resolvedBy", resolved_at AS "resolvedAt"`;
 
 /** The effect of a call, if it has one. */
@@ -108,8 +108,9 @@ function insertDispatched(
 ): void {
   write(
     `INSERT INTO effect (tenant_id, key, run_id, call_id, tool, class, state, fence, args_digest,
-       dispatches, first_dispatched_at, dispatched_at, send_by, settled_by, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, 'dispatched', 1, $7, 1, $8, $8,
+       dispatches, dispatches_in_doubt, first_dispatched_at, dispatched_at, send_by, settled_by,
+       updated_at)
+     VALUES ($1, $2, $3, $4, $5, $6, 'dispatched', 1, $7, 1, 1, $8, $8,
        $8::timestamptz + $9 * interval '1 millisecond',
        $8::timestamptz + $10 * interval '1 millisecond', $8)`,
     run.tenantId,
@@ -136,6 +137,7 @@ function redispatch(
   const fence = effect.fence + 1;
   write(
     `UPDATE effect SET state = 'dispatched', fence = $5, dispatches = dispatches + 1,
+       dispatches_in_doubt = dispatches_in_doubt + 1,
        first_dispatched_at = coalesce(first_dispatched_at, $6), dispatched_at = $6,
        updated_at = $6,
        send_by = $6::timestamptz + $7 * interval '1 millisecond',

@@ -84,13 +84,13 @@ export async function commitTurn(
     const committed = committedTurn(fresh.turn, row);
     if (committed !== null) return committed;
     if (run.cancelRequestedAt !== null || run.ended !== null) return { kind: 'cancelled' };
-    writeTurn(transaction, fresh);
     const judged = stopRepeats(fresh.calls, lastCalls).map((call) =>
       askAboutRepeat(call, claims, transaction.now),
     );
+    const failureCode = fresh.failureCode ?? (judged.some(isHopeless) ? 'call-repeated' : null);
+    writeTurn(transaction, { ...fresh, failureCode });
     const calls = judged.map((call, index) => planCall(transaction, fresh.turn, call, index));
-    if (fresh.failureCode !== null) return { kind: 'ended', code: fresh.failureCode };
-    if (judged.some(isHopeless)) return { kind: 'ended', code: 'call-repeated' };
+    if (failureCode !== null) return { kind: 'ended', code: failureCode };
     return {
       kind: 'committed',
       turn: fresh.turn,

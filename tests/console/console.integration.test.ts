@@ -1,81 +1,27 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { expect, it, jest } from '@jest/globals';
 import type { RunView } from '../../contracts/run.js';
-import {
-  describeInBrowser,
-  findBarriers,
-  openBrowser,
-  openPage,
-  overflowOf,
-  type WatchedPage,
-} from '../support/browser.js';
+import { describeInBrowser, findBarriers, overflowOf } from '../support/browser.js';
+import { approve, status, useConsole } from '../support/console.js';
 import { eventually } from '../support/eventually.js';
-import { startStack, type TestStack } from '../support/stack.js';
 import { refundsOf } from '../support/story.js';
 
 jest.setTimeout(120_000);
 
 describeInBrowser('the console in Chromium', () => {
-  let stack: TestStack;
-  let browser: Browser;
-  let folder: string;
-  let pages: WatchedPage[] = [];
-  let lastOrder = 5_100;
-
-  beforeAll(async () => {
-    folder = mkdtempSync(path.join(tmpdir(), 'belay-console-'));
-    const stackFile = path.join(folder, 'stack.json');
-    stack = await startStack({ environment: { BELAY_STACK_FILE: stackFile } });
-    browser = await openBrowser();
-    noteWorker();
-  });
-  afterEach(async () => {
-    const complaints = pages.flatMap((page) => page.complaints);
-    await Promise.all(pages.map((page) => page.context().close()));
-    pages = [];
-    expect(complaints).toEqual([]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await stack.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  /** What the supervisor of the local stack does. */
-  function noteWorker(): void {
-    const info = { paymentsUrl: stack.payments.url, pids: { worker: stack.worker.pid } };
-    writeFileSync(path.join(folder, 'stack.json'), JSON.stringify(info));
-  }
-
-  async function open(route: string, options: BrowserContextOptions = {}): Promise<WatchedPage> {
-    const page = await openPage(browser, `${stack.gatewayUrl}${route}`, options);
-    pages.push(page);
-    return page;
-  }
-
-  /** An order of its own for each run: what was refunded once is refused afterwards. */
-  const nextOrder = (): number => (lastOrder += 1);
-  const startAsking = async (words = ''): Promise<RunView> => {
-    const run = await stack.api.start(`Refund order ${nextOrder()}, it arrived broken ${words}`);
-    await stack.api.untilAsked(run.id);
-    return run;
-  };
-  const status = (page: Page, word: string) => page.locator('.head .badge', { hasText: word });
-  const approve = (page: Page) => page.getByRole('button', { name: 'Approve' });
+  const belay = useConsole();
 
   it('starts a run, is loaded again in the middle, approves, and shows it complete', async () => {
-    const page = await open('/');
-    await page.getByLabel('Message to refund-desk').fill(`Refund order ${nextOrder()}, broken`);
+    const page = await belay.open('/');
+    await page
+      .getByLabel('Message to refund-desk')
+      .fill(`Refund order ${belay.nextOrder()}, broken`);
     await page.getByRole('button', { name: 'Start the run' }).click();
     await approve(page).waitFor();
     expect(await page.locator(':focus').getAttribute('id')).toBe('page-title');
     const address = page.url();
     expect(address).toMatch(/\/runs\/run_/);
     await page.reload();
-    await page.getByText(`${(lastOrder / 100).toFixed(2)} EUR`, { exact: true }).waitFor();
+    await page.getByText(`${(belay.lastOrder / 100).toFixed(2)} EUR`, { exact: true }).waitFor();
     await eventually('the title counts', async () => (await page.title()).startsWith('(1) Run'));
     await approve(page).click();
     await status(page, 'completed').waitFor();
@@ -88,27 +34,29 @@ describeInBrowser('the console in Chromium', () => {
   });
 
   it('tells a late click who decided what, and when; and keeps what was typed', async () => {
-    const run = await startAsking();
-    const page = await open('/');
-    const card = page.getByRole('article').filter({ hasText: `order ${lastOrder}` });
+    const run = await belay.startAsking();
+    const page = await belay.open('/');
+    const card = page.getByRole('article').filter({ hasText: `order ${belay.lastOrder}` });
     await card.getByLabel('Message').fill('fine with me');
     // The page goes on seeing the question as it was, as one that is slow would.
-    const seen = await (await fetch(`${stack.gatewayUrl}/v1/approvals?status=pending`)).text();
+    const seen = await (
+      await fetch(`${belay.stack.gatewayUrl}/v1/approvals?status=pending`)
+    ).text();
     await page.route('**/v1/approvals?*', (route) => route.fulfill({ body: seen }));
-    const [approval] = await stack.api.pending(run.id);
-    const ana = stack.api.as(stack.test.principals['ana'] ?? '');
+    const [approval] = await belay.stack.api.pending(run.id);
+    const ana = belay.stack.api.as(belay.stack.test.principals['ana'] ?? '');
     await ana.decide(approval!, 'reject', 'the customer kept it');
     await card.getByRole('button', { name: 'Approve' }).click();
     await card.getByText(/ana rejected this at [\d:]+, .+ before you\. Your answer was/).waitFor();
     await card.getByText('fine with me').waitFor();
     await card.getByText('the customer kept it').waitFor();
     expect(await card.getByRole('button', { name: 'Approve' }).count()).toBe(0);
-    await stack.api.until(run.id, 'ended');
+    await belay.stack.api.until(run.id, 'ended');
   });
 
   it('is decided with the keyboard alone, and the focus is never lost', async () => {
-    const run = await startAsking();
-    const page = await open(`/runs/${run.id}`);
+    const run = await belay.startAsking();
+    const page = await belay.open(`/runs/${run.id}`);
     await approve(page).waitFor();
     const tabTo = async (text: string): Promise<void> => {
       for (let tabs = 0; tabs < 40; tabs += 1) {
@@ -137,8 +85,8 @@ describeInBrowser('the console in Chromium', () => {
 
   it('shows what others wrote as text, runs none of it, and hides no character', async () => {
     const evil = '<img src=x onerror="hacked=1"><script>hacked=1</script>\u202e';
-    const run = await startAsking(evil);
-    const page = await open(`/runs/${run.id}`);
+    const run = await belay.startAsking(evil);
+    const page = await belay.open(`/runs/${run.id}`);
     await page.getByLabel('Message').fill(`${evil} no`);
     await page.getByRole('button', { name: 'Reject' }).click();
     await status(page, 'completed').waitFor();
@@ -165,127 +113,64 @@ describeInBrowser('the console in Chromium', () => {
   });
 
   it('goes on by itself when the gateway was killed', async () => {
-    const run = await startAsking();
-    const page = await open(`/runs/${run.id}`);
+    const run = await belay.startAsking();
+    const page = await belay.open(`/runs/${run.id}`);
     await approve(page).waitFor();
-    await stack.gateway.kill('SIGKILL');
+    await belay.stack.gateway.kill('SIGKILL');
     await page.getByText('The gateway does not answer; trying again.').waitFor();
-    await stack.gateway.start();
+    await belay.stack.gateway.start();
     await page.getByText('The gateway does not answer').waitFor({ state: 'hidden' });
     await page.getByText('Live.').waitFor();
     await approve(page).click();
     await page.getByText('The run is over.').waitFor();
-    const events = await stack.api.events(run.id);
+    const events = await belay.stack.api.events(run.id);
     expect(await page.locator('.timeline .when').count()).toBe(events.length);
   });
 
   it('kills the worker in the middle of a payment, and tells what came of it', async () => {
-    const run = await startAsking('[payments-slow]');
-    const page = await open(`/runs/${run.id}`);
+    const run = await belay.startAsking('[payments-slow]');
+    const page = await belay.open(`/runs/${run.id}`);
     await approve(page).click();
     await page.locator('.kill.is-at-work').waitFor();
-    const killed = stack.worker.pid;
+    const killed = belay.stack.worker.pid;
     await page.getByRole('button', { name: 'Kill the worker now' }).click();
-    await eventually('the worker is dead', async () => !stack.worker.running);
-    await stack.worker.start();
-    noteWorker();
+    await eventually('the worker is dead', async () => !belay.stack.worker.running);
+    await belay.stack.worker.start();
+    belay.noteWorker();
     const card = page.getByRole('article', { name: 'The worker was killed' });
     await card.getByText('attempt 2 · refunds received by payments: 1').waitFor();
     await card.getByText(`Worker ${killed} was killed`).waitFor();
-    await card.getByText(`Worker ${stack.worker.pid} was started`).waitFor();
+    await card.getByText(`Worker ${belay.stack.worker.pid} was started`).waitFor();
     await card.getByText('sent 2 times, under one key').waitFor();
     await status(page, 'completed').waitFor();
     await page.locator('.waited', { hasText: 'until the lost attempt was missed' }).waitFor();
-    expect(await refundsOf(stack, `ch_${lastOrder}`)).toHaveLength(1);
+    expect(await refundsOf(belay.stack, `ch_${belay.lastOrder}`)).toHaveLength(1);
     await page.reload();
     await card.getByText('attempt 2 · refunds received by payments: 1').waitFor();
     expect(await page.getByRole('button', { name: 'Kill the worker now' }).count()).toBe(0);
   });
 
-  it('undoes a finished run in one of its own, and lists what is left to people', async () => {
-    const run = await startAsking();
-    const page = await open(`/runs/${run.id}`);
-    await approve(page).click();
-    await status(page, 'completed').waitFor();
-    await page.getByText('Undo what this run did…').click();
-    await page.getByLabel('Reason (may stay empty)').fill('The wrong customer.');
-    await page.getByRole('button', { name: 'Undo what it did' }).click();
-    await page.getByRole('heading', { name: `Undo what ${run.id} did` }).waitFor();
-    expect(page.url()).toContain(`/runs/${run.id}%2Funwind`);
-    await status(page, 'completed').waitFor();
-    await page.getByText('The wrong customer.').waitFor();
-    const answer = page.locator('.facts blockquote');
-    expect(await answer.textContent()).toContain('For a person to undo:');
-    expect(await page.getByText('Undo what this run did…').count()).toBe(0);
-    expect(await findBarriers(page)).toEqual([]);
-    await page.getByRole('link', { name: 'The run that it undoes' }).click();
-    await page.getByRole('link', { name: 'How what it did was undone' }).waitFor();
-  });
-
-  it('takes a person’s word on what nobody knows, from the first page on', async () => {
-    const run = await stack.api.start(
-      `Refund order ${nextOrder() - 3_000}, broken [payments-500-after]`,
-    );
-    const page = await open('/');
-    const card = page.getByRole('article').filter({ hasText: `order ${lastOrder - 3_000}` });
-    await card.getByText('The service keeps answering with a failure that it stored.').waitFor();
-    await eventually('the title counts', async () => (await page.title()).startsWith('(1)'));
-    await card.getByRole('link', { name: /^Refund/ }).click();
-    await page.getByRole('heading', { level: 1, name: 'An effect' }).waitFor();
-    await page.getByText('Parked until a person says what happened').waitFor();
-    await page.getByLabel(/^It happened\. The call succeeds/).check();
-    await page.getByRole('button', { name: 'Record this' }).click();
-    await page.getByText('Say how you know it').waitFor();
-    await page.getByLabel('How do you know?').fill('I looked into payments');
-    await page.getByRole('button', { name: 'Record this' }).click();
-    await page.locator('.outcome:focus').waitFor();
-    expect(await page.locator(':focus').textContent()).toContain('local said that it happened');
-    await page.getByRole('link', { name: 'the run' }).click();
-    await status(page, 'completed').waitFor();
-    await page.getByText('local said that it happened').waitFor();
-    await stack.api.until(run.id, 'ended');
-  });
-
-  it('holds all effects by a kill switch, says so on every page, and lets them go', async () => {
-    const page = await open('/kill-switches');
-    await page.getByRole('button', { name: 'Hold them now' }).click();
-    await page.getByText('Say why: people will ask.').waitFor();
-    await page.getByLabel('Why?').fill('Refunds went wrong');
-    await page.getByRole('button', { name: 'Hold them now' }).click();
-    const banner = page.locator('.stops');
-    await banner.getByText(/All effects are held: local set a kill switch at [\d:]+\./).waitFor();
-    const run = await stack.api.start(`Refund order ${nextOrder() - 3_000}`);
-    await page.goto(`${stack.gatewayUrl}/runs/${run.id}`);
-    await page.getByText('Held by a kill switch: waits for an operator').waitFor();
-    await banner.getByText('Refunds went wrong').waitFor();
-    await banner.getByRole('link').click();
-    await page.getByLabel('Why is it safe to go on?').fill('Mended');
-    await page.getByRole('button', { name: 'Lift it' }).click();
-    await page.getByText('None: nothing is held.').waitFor();
-    await page.getByText(/local set it at [\d:]+; local lifted it after/).waitFor();
-    await banner.getByText('are held').waitFor({ state: 'detached' });
-    expect((await stack.api.until(run.id, 'ended')).status).toBe('completed');
-  });
-
   it('has no barrier and no sideways scrolling on any page, light or dark, at 360 px', async () => {
-    const run = await startAsking();
-    const [approval] = await stack.api.pending(run.id);
-    const parked = await stack.api.start(
-      `Refund order ${nextOrder() - 3_000}, broken [payments-500-after]`,
+    const run = await belay.startAsking();
+    const [approval] = await belay.stack.api.pending(run.id);
+    const parked = await belay.stack.api.start(
+      `Refund order ${belay.nextOrder() - 3_000}, broken [payments-500-after]`,
     );
-    const isParked = async () => (await stack.api.run(parked.id)).waitingFor[0]?.kind === 'effect';
+    const isParked = async () =>
+      (await belay.stack.api.run(parked.id)).waitingFor[0]?.kind === 'effect';
     await eventually('it is parked', isParked);
-    const ended = (await stack.api.call<{ data: RunView[] }>('GET', '/v1/runs?status=completed'))
-      .body.data[0];
-    const [effect] = await stack.api.effects(parked.id);
+    const ended = (
+      await belay.stack.api.call<{ data: RunView[] }>('GET', '/v1/runs?status=completed')
+    ).body.data[0];
+    const [effect] = await belay.stack.api.effects(parked.id);
     const stop = { scope: 'tool', name: 'send_email', reason: 'Mails went to the wrong people' };
-    await stack.api.call('POST', '/v1/kill-switches', stop);
+    await belay.stack.api.call('POST', '/v1/kill-switches', stop);
     const routes = ['/', '/runs', `/runs/${run.id}`, `/approvals/${approval?.id}`];
     routes.push(`/effects/${effect?.key}`, '/kill-switches');
     for (const colorScheme of ['light', 'dark'] as const) {
-      const page = await open('/', { colorScheme, viewport: { width: 360, height: 740 } });
+      const page = await belay.open('/', { colorScheme, viewport: { width: 360, height: 740 } });
       for (const route of [...routes, `/runs/${parked.id}`, `/runs/${ended?.id}`]) {
-        await page.goto(`${stack.gatewayUrl}${route}`);
+        await page.goto(`${belay.stack.gatewayUrl}${route}`);
         await page.locator('main article, main li, main p').first().waitFor();
         expect([route, colorScheme, await findBarriers(page)]).toEqual([route, colorScheme, []]);
         expect([route, await overflowOf(page)]).toEqual([route, 0]);
@@ -294,9 +179,9 @@ describeInBrowser('the console in Chromium', () => {
   });
 
   it('lists runs by status, a page at a time, each with an address of its own', async () => {
-    await stack.worker.kill('SIGKILL');
-    for (let each = 0; each < 26; each += 1) await stack.api.start('Refund order 45');
-    const page = await open('/runs');
+    await belay.stack.worker.kill('SIGKILL');
+    for (let each = 0; each < 26; each += 1) await belay.stack.api.start('Refund order 45');
+    const page = await belay.open('/runs');
     await page.getByRole('link', { name: 'queued' }).click();
     await page.locator('.runs > li').nth(24).waitFor();
     expect(new URL(page.url()).search).toBe('?status=queued');

@@ -3,6 +3,7 @@ import type { Guard } from './guard.js';
 import { startGuards } from './rows/p1-starts.js';
 import { keyGuards } from './rows/p2-keys.js';
 import { ledgerGuards } from './rows/p3-ledger.js';
+import { classGuards } from './rows/p3-classes.js';
 import { sendingGuards } from './rows/p3-sending.js';
 import { unwindGuards } from './rows/p3-unwinds.js';
 import { approvalGuards } from './rows/p4-approvals.js';
@@ -15,6 +16,7 @@ export const guards: readonly Guard[] = [
   ...startGuards,
   ...keyGuards,
   ...ledgerGuards,
+  ...classGuards,
   ...sendingGuards,
   ...unwindGuards,
   ...approvalGuards,

@@ -81,6 +81,20 @@ describe('a turn', () => {
     ]);
   });
 
+  it('that asks for the impossible the third time ends its run, whoever asks again how it went', async () => {
+    const address = await openedRun();
+    const impossible = { ...call, verdict: 'deny', refusal: 'Not made: no such order' } as const;
+    for (const turn of [1, 2]) {
+      const fresh = freshTurn({ turn, messages: [], calls: [impossible] });
+      expect(await commitTurn(test.database, address, fresh)).toMatchObject({ kind: 'committed' });
+    }
+    const third = freshTurn({ turn: 3, messages: [], calls: [impossible] });
+    const ended = { kind: 'ended', code: 'call-repeated' };
+    expect(await commitTurn(test.database, address, third)).toEqual(ended);
+    expect(await commitTurn(test.database, address, third)).toEqual(ended);
+    expect(await findTurn(test.database, address, 3)).toEqual(ended);
+  });
+
   it('is loaded without what an attempt before this one has committed meanwhile', async () => {
     const address = await openedRun();
     await commitTurn(test.database, address, freshTurn());

@@ -58,6 +58,11 @@ export interface StackOptions {
   /** Another Temporal than the servers', such as one that is down. */
   readonly temporalAddress?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Another program than the product's worker, and what it is told besides. */
+  readonly worker?: {
+    readonly program: readonly [string, ...string[]];
+    readonly environment: Readonly<Record<string, string>>;
+  };
 }
 
 /** Starts stand-ins, gateway and worker, and resolves when the gateway answers. */
@@ -98,11 +103,13 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
     SMTP_URL: mail.smtpUrl,
     DESK_URL: desk.url,
     DESK_TOKEN: 'desk_test_stand_in',
+    ...options.worker?.environment,
   };
+  const workerProgram = options.worker?.program ?? ['worker/main'];
   const workerLog = path.join(folder, 'worker.log');
-  const worker = part(['worker/main'], workerLog, workerEnvironment);
+  const worker = part(workerProgram, workerLog, workerEnvironment);
   const spareLog = path.join(folder, 'spare-worker.log');
-  const spareWorker = part(['worker/main'], spareLog, workerEnvironment);
+  const spareWorker = part(workerProgram, spareLog, workerEnvironment);
   const others: Part[] = [];
   const otherWorker = (...program: [string, ...string[]]): Part => {
     const other = part(program, workerLog, workerEnvironment);
@@ -138,16 +145,9 @@ export async function startStandIn(
   name: 'model' | 'payments' | 'mail' | 'desk',
   folder: string,
 ): Promise<StandIn & { readonly smtpUrl: string }> {
-  const port = await ownPort();
-  const queryPort = name === 'mail' ? await ownPort() : port;
-  const url = `http://127.0.0.1:${queryPort}`;
-  const process = part([`stand-ins/${name}/main`], path.join(folder, `${name}.log`), {
-    STAND_IN_PORT: String(port),
-    STAND_IN_QUERY_PORT: String(queryPort),
-    STAND_IN_JOURNAL: path.join(folder, `${name}.jsonl`),
-  });
-  await process.start();
-  await untilAnswers(process, url);
+  const program = `stand-ins/${name}/main`;
+  const queryPort = name === 'mail' ? await ownPort() : null;
+  const { process, url, port } = await startService(program, folder, name, queryPort);
   return Object.assign(process, {
     url,
     smtpUrl: `smtp://127.0.0.1:${port}`,
@@ -157,6 +157,25 @@ export async function startStandIn(
       return data;
     },
   });
+}
+
+/** Starts a service with its journal in the folder, and resolves when it answers at `url`. */
+export async function startService(
+  program: string,
+  folder: string,
+  name: string,
+  queryPort: number | null = null,
+): Promise<{ readonly process: Part; readonly url: string; readonly port: number }> {
+  const port = await ownPort();
+  const url = `http://127.0.0.1:${queryPort ?? port}`;
+  const process = part([program], path.join(folder, `${name}.log`), {
+    STAND_IN_PORT: String(port),
+    STAND_IN_QUERY_PORT: String(queryPort ?? port),
+    STAND_IN_JOURNAL: path.join(folder, `${name}.jsonl`),
+  });
+  await process.start();
+  await untilAnswers(process, url);
+  return { process, url, port };
 }
 
 /** A program that fails by itself, while a test needs it, explains what the test says later. */

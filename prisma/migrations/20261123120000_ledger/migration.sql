@@ -5,7 +5,7 @@ ALTER TABLE "run" ADD COLUMN "unwinds" TEXT;
 ALTER TABLE "call" ADD COLUMN "business_key" TEXT, ADD COLUMN "business_scope" TEXT, ADD COLUMN "undoes" TEXT;
 
 -- AlterTable
-ALTER TABLE "effect" ADD COLUMN "settled_by" TIMESTAMPTZ(3), ADD COLUMN "parked_code" TEXT, ADD COLUMN "reminded_at" TIMESTAMPTZ(3);
+ALTER TABLE "effect" ADD COLUMN "settled_by" TIMESTAMPTZ(3), ADD COLUMN "parked_code" TEXT, ADD COLUMN "reminded_at" TIMESTAMPTZ(3), ADD COLUMN "dispatches_in_doubt" INTEGER NOT NULL DEFAULT 0;
 
 -- AlterTable
 ALTER TABLE "idempotency" ALTER COLUMN "run_id" DROP NOT NULL;
@@ -46,6 +46,8 @@ ALTER TABLE "business_claim" ADD CONSTRAINT "business_claim_tenant_id_effect_key
 
 -- AddForeignKey
 ALTER TABLE "call" ADD CONSTRAINT "call_tenant_id_undoes_fkey" FOREIGN KEY ("tenant_id", "undoes") REFERENCES "effect"("tenant_id", "key") ON DELETE CASCADE ON UPDATE CASCADE;
+-- An effect that is under way keeps its doubts.
+UPDATE "effect" SET "dispatches_in_doubt" = "dispatches";
 
 -- What the schema language cannot say: closed sets, one switch of a name at a time, and indexes of hot paths.
 ALTER TABLE "kill_switch"

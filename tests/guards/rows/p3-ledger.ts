@@ -2,6 +2,7 @@
 import type { Guard } from '../guard.js';
 
 const ledger = 'tests/store/ledger.integration.test.ts';
+const attempts = 'tests/store/ledger-attempts.integration.test.ts';
 const gate = 'tests/store/gate.integration.test.ts';
 const switches = 'tests/server/kill-switches.integration.test.ts';
 const anyOrder = 'never calls an effect unsent, failed or absent that may have happened';
@@ -22,7 +23,7 @@ export const ledgerGuards: readonly Guard[] = [
     owner: 'contracts/ledger.ts',
     from: `return row.state === 'dispatched' && waitMs > 0 ? { kind: 'wait', waitMs } : { kind: 'park' };`,
     to: `return { kind: 'dispatch' };`,
-    test: { file: ledger, name: anyOrder },
+    test: { file: attempts, name: anyOrder },
   },
   {
     promise: 'P3',
@@ -62,7 +63,7 @@ export const ledgerGuards: readonly Guard[] = [
     owner: 'contracts/ledger.ts',
     from: `return isUncertainBefore(row) ? 'parked' : 'failed';`,
     to: `return 'failed';`,
-    test: { file: ledger, name: anyOrder },
+    test: { file: attempts, name: anyOrder },
   },
   {
     promise: 'P3',
@@ -70,7 +71,7 @@ export const ledgerGuards: readonly Guard[] = [
     owner: 'contracts/ledger.ts',
     from: `if (!isUncertainBefore(row)) return 'intended';`,
     to: `if (row.class !== 'read') return 'intended';`,
-    test: { file: ledger, name: anyOrder },
+    test: { file: attempts, name: anyOrder },
   },
   {
     promise: 'P3',

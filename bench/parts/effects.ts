@@ -1,0 +1,164 @@
+/** What the ledger costs an effect: its claim before the first byte, and its confirmation after the answer. */
+import { defaultTenant } from '../../contracts/tenant.js';
+import { canonicalJson, digestOf } from '../../runtime/digest.js';
+import { invariant } from '../../runtime/belay-error.js';
+import { newRunId } from '../../runtime/ids.js';
+import { findCurrentVersion } from '../../store/agents.js';
+import { recordAttempt } from '../../store/call-attempt.js';
+import { startCall, type AttemptTerms } from '../../store/call-start.js';
+import type { Database } from '../../store/database.js';
+import { closeRun, openRun } from '../../store/run-lifecycle.js';
+import type { RunAddress } from '../../store/run-transaction.js';
+import { createRun } from '../../store/runs.js';
+import { commitTurn, type JudgedCall } from '../../store/turn-commit.js';
+import type { CallId } from '../../contracts/ids.js';
+import { repeated, type Bench } from '../bench.js';
+import { monotonicMs } from '../journal.js';
+import type { Section } from '../report.js';
+import { quantile, sampleOf, typicalOf } from '../sample.js';
+import { agentName } from '../stub-agent.js';
+
+const callsPerRun = 10;
+const atOnce = 8;
+
+interface Planned {
+  readonly address: RunAddress;
+  readonly callId: CallId;
+}
+
+/** Carries out planned effects with a service that answers at once: first one by one, then together. */
+export async function measureEffects(bench: Bench): Promise<Section> {
+  const { database, sizes, contestants } = bench;
+  const { gateway, http } = contestants.belay;
+  // These runs have no workflow: nobody is to deliver their starts.
+  await gateway.end('SIGTERM');
+  const alone = await planEffects(database, sizes.effects);
+  const together = await planEffects(database, sizes.effects);
+  const costs: number[] = [];
+  for (const planned of alone) costs.push(await carryOut(database, planned));
+  const startedMs = monotonicMs();
+  const left = [...together];
+  await repeated(together.length, atOnce, async () => {
+    const planned = left.pop();
+    if (planned !== undefined) await carryOut(database, planned);
+  });
+  const perSecond = (1_000 * together.length) / (monotonicMs() - startedMs);
+  await closeAll(database, [...alone, ...together]);
+  await gateway.start();
+  await http.untilUp();
+  return {
+    title: 'Effects',
+    meaning:
+      'What the ledger adds to one effect: the transaction that commits its dispatch before the ' +
+      'first byte, and the one that confirms it with its result. Milliseconds for both together, ' +
+      'with the middle nine tenths; no service and no engine in between.',
+    rows: [
+      { what: 'claim and confirm, ms', cells: { belay: typicalOf(costs) } },
+      {
+        what: 'claim and confirm, ms, p95',
+        cells: { belay: sampleOf([quantile(costs, 0.95)]) },
+        bounds: [{ against: 'itself', is: 'at most', value: 5 }],
+      },
+      { what: `effects/s, ${atOnce} at once`, cells: { belay: sampleOf([perSecond]) } },
+    ],
+  };
+}
+
+const question = {
+  rule: 'allowed',
+  reason: 'The bench asks nobody.',
+  approvers: [],
+  quorum: 1,
+  requesterMayDecide: true,
+  allowedDecisions: [],
+  expiresInMs: 0,
+  executeWithinMs: null,
+} as const;
+
+const terms: AttemptTerms = {
+  verdict: 'allow',
+  question,
+  keyRetentionMs: 24 * 3_600_000,
+  repeatWithinMs: 20 * 3_600_000,
+  requestTimeoutMs: 30_000,
+  visibilityLagMs: 0,
+  repeats: null,
+};
+
+/** From the claim to the confirmation, in milliseconds. */
+async function carryOut(database: Database, { address, callId }: Planned): Promise<number> {
+  const beganMs = monotonicMs();
+  const start = await startCall(database, address, callId, terms);
+  invariant(start.kind === 'started', 'nothing stands against it');
+  const done = { kind: 'done', result: '{"id":"re_1"}', externalRef: 're_1' } as const;
+  await recordAttempt(database, address, callId, start.fence, done);
+  return monotonicMs() - beganMs;
+}
+
+/** Runs of ten effects each, in the order of the runs' turns: no two neighbours are of one run. */
+async function planEffects(database: Database, count: number): Promise<readonly Planned[]> {
+  const runs: (readonly Planned[])[] = [];
+  for (let planned = 0; planned < count; planned += callsPerRun) {
+    runs.push(await planRun(database, Math.min(callsPerRun, count - planned)));
+  }
+  return Array.from({ length: callsPerRun }, (_, index) =>
+    runs.flatMap((calls) => calls.slice(index, index + 1)),
+  ).flat();
+}
+
+async function planRun(database: Database, count: number): Promise<readonly Planned[]> {
+  const version = await findCurrentVersion(database, defaultTenant, agentName);
+  invariant(version !== null, 'the agent of the bench is registered');
+  const address = { tenantId: defaultTenant, runId: newRunId() };
+  const fresh = {
+    ...address,
+    agent: agentName,
+    agentVersion: version.digest,
+    input: {},
+    requestedBy: 'bench',
+    tags: [],
+    budget: null,
+  };
+  await createRun(database, fresh, null, () => ({ status: 202, body: '{}' }));
+  await database.pool.query(`UPDATE outbox SET state = 'done' WHERE run_id = $1`, [address.runId]);
+  await openRun(database, address, `bench-${address.runId}`);
+  const turn = await commitTurn(database, address, {
+    turn: 1,
+    stop: 'tools',
+    model: 'bench-model',
+    requestId: null,
+    inputTokens: 1,
+    outputTokens: 1,
+    cacheReadTokens: 0,
+    costMicrosUsd: 0,
+    messages: [],
+    text: '',
+    calls: Array.from({ length: count }, (_, index) => callOf(index)),
+    failureCode: null,
+  });
+  invariant(turn.kind === 'committed', 'the turn is committed');
+  return turn.calls.map(({ callId }) => ({ address, callId }));
+}
+
+function callOf(index: number): JudgedCall {
+  const args = { index };
+  return {
+    modelCallId: `toolu_${index}`,
+    tool: 'pay',
+    title: 'pay',
+    args: canonicalJson(args),
+    argsDigest: digestOf(args),
+    effect: 'keyed',
+    retryPolicy: 'payment',
+    business: null,
+    verdict: 'allow',
+    question,
+    refusal: null,
+  };
+}
+
+async function closeAll(database: Database, planned: readonly Planned[]): Promise<void> {
+  for (const { address } of planned) {
+    await closeRun(database, address, { status: 'completed', code: null });
+  }
+}
