@@ -105,6 +105,13 @@ describe('an unwind', () => {
     const told = (await eventsOf(id)).filter(({ type }) => type === 'turn-retrying');
     expect(told).toHaveLength(1);
     expect(await callsOf(id)).toEqual([]);
+    // As if it had waited in this turn for a week: it waits on in the next.
+    await test.database.pool.query(
+      `UPDATE run SET turn_retry = turn_retry || '{"since":"2020-01-01T00:00:00Z"}' WHERE id = $1`,
+      [id],
+    );
+    expect(await desk.take(id, 1)).toMatchObject({ kind: 'committed', isFinal: false, calls: [] });
+    await expect(desk.take(id, 2)).rejects.toMatchObject({ type: 'effect-not-settled' });
     await resolveEffect(test.database, {
       tenantId: 'default',
       effectKey: parked!.key,
