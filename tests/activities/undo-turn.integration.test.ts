@@ -143,6 +143,12 @@ describe('an unwind', () => {
     const [first, ...others] = await Promise.all([1, 2, 3].map(() => desk.take(id, 1)));
     for (const other of others) expect(other).toEqual(first);
     expect(await callsOf(id)).toHaveLength(1);
+    // And were the code to forget it: Postgres takes no second undo of an effect.
+    const [effect] = await effectsOf(runId);
+    const again = 'UPDATE call SET undoes = $1 WHERE id = $2';
+    await expect(
+      test.database.pool.query(again, [effect?.key, effect?.callId]),
+    ).rejects.toMatchObject({ constraint: 'call_one_undo' });
   });
 });
 
