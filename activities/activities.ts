@@ -6,6 +6,7 @@ import type {
   RunActivities,
   ToolActivityInput,
 } from '../contracts/activities.js';
+import { largestAgentLimits } from '../contracts/limits.js';
 import { defaultTenant } from '../contracts/tenant.js';
 import { invariant } from '../runtime/belay-error.js';
 import type { CrashPoint } from '../runtime/crash-points.js';
@@ -67,5 +68,8 @@ async function open(
   if (opening.kind === 'refused') return { kind: 'refused', code: 'run-bound-elsewhere' };
   const version = await findVersion(database, defaultTenant, opening.agent, opening.agentVersion);
   invariant(version !== null, 'a pinned agent version exists');
-  return { kind: 'opened', agent: opening.agent, limits: version.spec.limits };
+  const { limits } = version.spec;
+  // An unwind has as many turns as there are effects to undo, whatever its agent may use.
+  const turns = opening.unwinds === null ? limits.turns : largestAgentLimits.turns;
+  return { kind: 'opened', agent: opening.agent, limits: { ...limits, turns } };
 }

@@ -14,7 +14,8 @@ import { planUndo, reportOf, type UndoPlan } from './plan-undo.js';
 
 /**
  * Plans the next undo of the run `unwinds`, or reports when none is left. While it is not known what
- * that run did, the turn is tried again: people are waited for, and nothing is undone before.
+ * that run did, the turn is tried again: people are waited for, and nothing is undone before. A turn
+ * that has waited for days ends without a call: the next one waits on, so no time limit ends the run.
  */
 export async function takeUndoTurn(
   deps: ActivityDeps,
@@ -27,7 +28,10 @@ export async function takeUndoTurn(
   const effects = await loadUnwound(database, addressOf(unwinds));
   const plan = planUndo(deps.tools, version, run, effects);
   if (plan.kind === 'wait') {
-    await noteUnsettled(database, address, run.turn);
+    const waitedMs = await noteUnsettled(database, address, run.turn);
+    if (waitedMs >= unsettledRetryMs.nextTurn) {
+      return commitTurn(database, address, freshTurn(run.turn, plan));
+    }
     throw failureOf('effect-not-settled', unsettledDelayMs(Context.current().info.attempt));
   }
   passPoint('turn-answered');
@@ -39,7 +43,7 @@ export async function takeUndoTurn(
 const unsettledDelayMs = (attempt: number): number =>
   Math.min(unsettledRetryMs.first * 2 ** (attempt - 1), unsettledRetryMs.longest);
 
-function freshTurn(turn: number, plan: Exclude<UndoPlan, { kind: 'wait' }>): FreshTurn {
+function freshTurn(turn: number, plan: UndoPlan): FreshTurn {
   const common = {
     turn,
     model: ledgerPlanner,
@@ -50,8 +54,9 @@ function freshTurn(turn: number, plan: Exclude<UndoPlan, { kind: 'wait' }>): Fre
     costMicrosUsd: 0,
     failureCode: null,
   };
-  if (plan.kind === 'call') {
-    return { ...common, stop: 'tools', messages: [], text: '', calls: [plan.call] };
+  if (plan.kind !== 'done') {
+    const calls = plan.kind === 'call' ? [plan.call] : [];
+    return { ...common, stop: 'tools', messages: [], text: '', calls };
   }
   const text = reportOf(plan.lists);
   const content = JSON.stringify([

@@ -130,8 +130,11 @@ export const keyRetentionMarginMs = 10 * minute;
 export const searchWithinMs = day;
 /** An effect that a kill switch holds looks again after this long. */
 export const heldRetryMs = 5 * second;
-/** An unwind that waits for people's word looks again after this long at first, and at most. */
-export const unsettledRetryMs = { first: 500, longest: 5 * second } as const;
+/**
+ * An unwind that waits for people's word looks again after this long at first, and at most; before
+ * the time of one turn is over, it goes on waiting in the next.
+ */
+export const unsettledRetryMs = { first: 500, longest: 5 * second, nextTurn: 6 * day } as const;
 /** An effect that waits for the same thing done by another call looks again after this long. */
 export const duplicateRetryMs = 2 * second;
 /** A parked effect that nobody answers is reminded of after this long. */

@@ -2,8 +2,6 @@
 import type { Digest, RunId } from '../contracts/ids.js';
 import { failures, type FailureCode } from '../contracts/failure.js';
 import { canDo, type FinalStatus, type RunFailure } from '../contracts/run.js';
-import type { ContentBlock } from '../contracts/conversation.js';
-import { unwoundBlock, type UnwindLists } from '../contracts/unwind.js';
 import { finalEvents } from '../contracts/event.js';
 import type { EffectState } from '../contracts/effect.js';
 import { BelayError } from '../runtime/belay-error.js';
@@ -20,10 +18,16 @@ import {
   type IdempotencyClaim,
   type KeptKeyRow,
 } from './idempotency.js';
+import { lastMessageSql, outputOf, type MessageRow } from './run-output.js';
 import { inRun, type RunAddress, type RunTransaction } from './run-transaction.js';
 
 export type Opening =
-  | { readonly kind: 'opened'; readonly agent: string; readonly agentVersion: Digest }
+  | {
+      readonly kind: 'opened';
+      readonly agent: string;
+      readonly agentVersion: Digest;
+      readonly unwinds: RunId | null;
+    }
   | { readonly kind: 'over'; readonly status: FinalStatus }
   | { readonly kind: 'refused' };
 
@@ -49,7 +53,8 @@ export async function openRun(
       );
       append({ type: 'run-started', key: 'run-started', data: { firstRunId: engineRunId } });
     }
-    return { kind: 'opened', agent: run.agent, agentVersion: run.agentVersion };
+    const { agent, agentVersion, unwinds } = run;
+    return { kind: 'opened', agent, agentVersion, unwinds };
   });
   return opening ?? { kind: 'refused' };
 }
@@ -250,17 +255,6 @@ interface KnownEffectRow {
   readonly state: EffectState;
   readonly externalRef: string | null;
 }
-interface MessageRow {
-  readonly content: string;
-}
-
-function outputOf(messages: readonly MessageRow[]): unknown {
-  const blocks = JSON.parse(messages[0]?.content ?? '[]') as ContentBlock[];
-  const texts = blocks.flatMap((block) => (block.type === 'text' ? [block.text ?? ''] : []));
-  const unwound = blocks.find((block) => block.type === unwoundBlock);
-  return { message: texts.join('\n\n'), ...(unwound?.content as UnwindLists | undefined) };
-}
-
 const startSql = ({ tenantId, runId }: { tenantId: string; runId: RunId }) =>
   [
     `SELECT delivered_at IS NULL AS withdrawable FROM outbox
@@ -280,13 +274,6 @@ const effectsSql = ({ tenantId, runId }: RunAddress) =>
   [
     `SELECT tool, state, external_ref AS "externalRef"
      FROM effect WHERE tenant_id = $1 AND run_id = $2 ORDER BY key`,
-    tenantId,
-    runId,
-  ] as const;
-const lastMessageSql = ({ tenantId, runId }: RunAddress) =>
-  [
-    `SELECT content FROM message WHERE tenant_id = $1 AND run_id = $2 AND role = 'assistant'
-     ORDER BY seq DESC LIMIT 1`,
     tenantId,
     runId,
   ] as const;

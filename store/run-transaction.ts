@@ -21,6 +21,8 @@ export interface LockedRun {
   readonly agent: string;
   readonly agentVersion: Digest;
   readonly requestedBy: string;
+  /** The run whose effects it undoes. */
+  readonly unwinds: RunId | null;
   readonly status: RunStatus;
   readonly ended: FinalStatus | null;
   readonly turns: number;
@@ -128,7 +130,7 @@ async function once<Acted, Result>(
 /** FOR NO KEY UPDATE: FOR UPDATE deadlocks with the foreign keys of inserted rows. */
 const lockSql = `
   SELECT id, tenant_id AS "tenantId", agent, agent_version AS "agentVersion", status, ended, turns,
-         requested_by AS "requestedBy", last_call_seq AS "lastCallSeq",
+         requested_by AS "requestedBy", unwinds, last_call_seq AS "lastCallSeq",
          last_event_seq AS "lastEventSeq", first_run_id AS "firstRunId",
          started_at AS "startedAt", cancel_requested_at AS "cancelRequestedAt",
          cancel_requested_by AS "cancelRequestedBy", cancel_reason AS "cancelReason"

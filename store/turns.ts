@@ -3,7 +3,6 @@ import type { AskedApproval, PlannedCall, TakeTurnResult } from '../contracts/ac
 import type { ApprovalStatus } from '../contracts/approval.js';
 import type { CallOutcome, RetryNote } from '../contracts/call.js';
 import type { FailureCode } from '../contracts/failure.js';
-import type { RunId } from '../contracts/ids.js';
 import { prepared, type Database } from './database.js';
 import { isWorthTelling } from './calls.js';
 import { rfc3339 } from './rfc3339.js';
@@ -18,12 +17,10 @@ export interface StoredMessage {
 
 /** What a turn starts from. */
 export interface LoadedTurn {
-  readonly run: Pick<LockedRun, 'agent' | 'agentVersion' | 'requestedBy'> & {
+  readonly run: Pick<LockedRun, 'agent' | 'agentVersion' | 'requestedBy' | 'unwinds'> & {
     readonly turns: number;
     readonly cancelled: boolean;
     readonly input: string;
-    /** The run whose effects it undoes: then the ledger plans its turns instead of a model. */
-    readonly unwinds: RunId | null;
   };
   readonly messages: readonly StoredMessage[];
   /** The outcomes of the turn before, in call order. */

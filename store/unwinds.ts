@@ -1,7 +1,7 @@
 /** Unwinds: runs that undo what another run did. One a run; the ledger says what is left to undo. */
 import type { CallOutcome, RetryNote } from '../contracts/call.js';
 import type { EffectState } from '../contracts/effect.js';
-import type { CallId, EffectKey, RunId } from '../contracts/ids.js';
+import type { CallId, EffectKey } from '../contracts/ids.js';
 import { canDo } from '../contracts/run.js';
 import { BelayError } from '../runtime/belay-error.js';
 import { unwindIdOf } from '../runtime/ids.js';
@@ -33,17 +33,17 @@ export async function requestUnwind(
   request: UnwindRequest,
   key: IdempotencyClaim | null,
 ): Promise<{ readonly replayed: boolean }> {
-  const reads = [unwoundSql(address), ...keyReads(key)];
+  const reads = [unwindOfSql(address), ...keyReads(key)];
   const replayed = await inRun(database, address, reads, (transaction, rows): boolean => {
     const { run, now, write } = transaction;
-    const [[row], kept] = rows as [UnwoundRow[], KeptKeyRow[]];
+    const [unwinds, kept] = rows as [unknown[], KeptKeyRow[]];
     if (isReplay(key, kept)) return true;
-    if (row?.unwinds !== null) throw new BelayError('unwind-is-final');
+    if (run.unwinds !== null) throw new BelayError('unwind-is-final');
     if (!canDo('unwind', run.status)) {
       throw new BelayError('run-not-finished', { extra: { currentStatus: run.status } });
     }
     keepKey(transaction, key);
-    if (row.isUnwound) return false;
+    if (unwinds.length > 0) return false;
     for (const sql of newRunWrites(unwindOf(run, request), now)) write(...sql);
     return false;
   });
@@ -64,15 +64,8 @@ const unwindOf = (run: LockedRun, { by, reason }: UnwindRequest): NewRun => ({
   unwinds: run.id,
 });
 
-interface UnwoundRow {
-  readonly unwinds: RunId | null;
-  readonly isUnwound: boolean;
-}
-
-const unwoundSql = ({ tenantId, runId }: RunAddress): Sql => [
-  `SELECT unwinds, EXISTS (SELECT 1 FROM run AS unwind
-     WHERE unwind.tenant_id = $1 AND unwind.unwinds = $2) AS "isUnwound"
-   FROM run WHERE tenant_id = $1 AND id = $2`,
+const unwindOfSql = ({ tenantId, runId }: RunAddress): Sql => [
+  'SELECT id FROM run WHERE tenant_id = $1 AND unwinds = $2',
   tenantId,
   runId,
 ];
@@ -125,16 +118,22 @@ const unwoundEffectsSql = `
     AND undo_effect.call_id = undo.id
   WHERE effect.tenant_id = $1 AND effect.run_id = $2 ORDER BY call.seq DESC`;
 
-/** Says once that an unwind waits until people have said what became of the run that it undoes. */
+/**
+ * Says once a turn that an unwind waits until people have said what became of the run that it
+ * undoes. Returns for how long this turn has waited by now, in milliseconds.
+ */
 export async function noteUnsettled(
   database: Database,
   address: RunAddress,
   turn: number,
-): Promise<void> {
-  await inRun(database, address, [turnRetrySql(address)], ({ run, now, write, append }, rows) => {
+): Promise<number> {
+  const reads = [turnRetrySql(address)];
+  const waitedMs = await inRun(database, address, reads, (transaction, rows): number => {
+    const { run, now, write, append } = transaction;
     const [[row]] = rows as [{ turnRetry: RetryNote | null }[]];
     const code = 'effect-not-settled';
-    if (run.turns >= turn || run.ended !== null || row?.turnRetry?.code === code) return;
+    if (row?.turnRetry?.code === code) return Date.parse(now) - Date.parse(row.turnRetry.since);
+    if (run.turns >= turn || run.ended !== null) return 0;
     const retry: RetryNote = { code, attempt: 1, since: now, until: null };
     write(
       'UPDATE run SET turn_retry = $3::jsonb WHERE tenant_id = $1 AND id = $2',
@@ -144,7 +143,9 @@ export async function noteUnsettled(
     );
     const data = { turn, attempt: 1, code, until: null };
     append({ type: 'turn-retrying', key: `turn-retrying:${turn}:${code}`, data });
+    return 0;
   });
+  return waitedMs ?? 0;
 }
 
 const turnRetrySql = ({ tenantId, runId }: RunAddress): Sql => [

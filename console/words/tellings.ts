@@ -165,7 +165,7 @@ const endWords: ReadonlyMap<string, string> = new Map([
 function tellTurn(data: EventData['turn-committed']): Told {
   const { turn, model, calls, text, inputTokens, outputTokens } = data;
   if (model === ledgerPlanner) {
-    const left = calls === 0 ? 'nothing is left to undo' : 'the next undo, from the ledger';
+    const left = calls === 0 ? 'there is no undo to plan' : 'the next undo, from the ledger';
     return { sentence: `Turn ${turn}: ${left}`, ...said(text) };
   }
   const what = calls === 0 ? 'the model answered' : `the model planned ${plural(calls, 'call')}`;

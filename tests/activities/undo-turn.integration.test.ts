@@ -105,6 +105,13 @@ describe('an unwind', () => {
     const told = (await eventsOf(id)).filter(({ type }) => type === 'turn-retrying');
     expect(told).toHaveLength(1);
     expect(await callsOf(id)).toEqual([]);
+    // As if it had waited in this turn for a week: it waits on in the next.
+    await test.database.pool.query(
+      `UPDATE run SET turn_retry = turn_retry || '{"since":"2020-01-01T00:00:00Z"}' WHERE id = $1`,
+      [id],
+    );
+    expect(await desk.take(id, 1)).toMatchObject({ kind: 'committed', isFinal: false, calls: [] });
+    await expect(desk.take(id, 2)).rejects.toMatchObject({ type: 'effect-not-settled' });
     await resolveEffect(test.database, {
       tenantId: 'default',
       effectKey: parked!.key,
@@ -136,6 +143,12 @@ describe('an unwind', () => {
     const [first, ...others] = await Promise.all([1, 2, 3].map(() => desk.take(id, 1)));
     for (const other of others) expect(other).toEqual(first);
     expect(await callsOf(id)).toHaveLength(1);
+    // And were the code to forget it: Postgres takes no second undo of an effect.
+    const [effect] = await effectsOf(runId);
+    const again = 'UPDATE call SET undoes = $1 WHERE id = $2';
+    await expect(
+      test.database.pool.query(again, [effect?.key, effect?.callId]),
+    ).rejects.toMatchObject({ constraint: 'call_one_undo' });
   });
 });
 

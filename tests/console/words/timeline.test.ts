@@ -111,7 +111,7 @@ describe('the story of a run', () => {
     expect(waits(rows)).toMatchObject([{ awaits: 'effect', since: at(1), until: at(9) }]);
     expect(work(rows)).toMatchObject([
       { sentence: expect.stringContaining('until somebody has said') },
-      { sentence: 'Turn 1: nothing is left to undo', detail: 'Undone: 1 of 1.' },
+      { sentence: 'Turn 1: there is no undo to plan', detail: 'Undone: 1 of 1.' },
     ]);
   });
 

@@ -50,7 +50,7 @@ export const unwindGuards: readonly Guard[] = [
     promise: 'P3',
     guard: 'A run is undone by one run, however often that is asked for',
     owner: 'store/unwinds.ts',
-    from: 'if (row.isUnwound) return false;',
+    from: 'if (unwinds.length > 0) return false;',
     to: '',
     test: { file: asked, name: 'one run has one unwind' },
   },
