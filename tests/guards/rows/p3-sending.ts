@@ -5,6 +5,7 @@ const runTool = 'tests/activities/run-tool.integration.test.ts';
 const refund = 'tests/activities/tools/issue-refund.test.ts';
 const mail = 'tests/activities/tools/send-email.test.ts';
 const clients = 'tests/activities/tools/clients.test.ts';
+const status = 'tests/activities/tools/set-order-status.integration.test.ts';
 const ticket = 'tests/activities/tools/create-ticket.test.ts';
 const note = 'tests/activities/tools/put-note.test.ts';
 const desk = 'tests/activities/tools/desk-client.test.ts';
@@ -189,8 +190,24 @@ export const sendingGuards: readonly Guard[] = [
     from: 'status: data.previousStatus, onlyFrom: data.status }',
     to: 'status: data.previousStatus }',
     test: {
-      file: 'tests/activities/tools/set-order-status.integration.test.ts',
+      file: status,
       name: 'says what it was before, and is undone by going back there',
     },
+  },
+  {
+    promise: 'P3',
+    guard: 'What a transactional tool did before it refused is rolled back',
+    owner: 'store/transactional-effect.ts',
+    from: `if (learned.kind !== 'done') await client.query('ROLLBACK TO SAVEPOINT work');`,
+    to: '',
+    test: { file: status, name: 'changes nothing where it refuses' },
+  },
+  {
+    promise: 'P3',
+    guard: 'An attempt that was overtaken does nothing in our own database',
+    owner: 'store/transactional-effect.ts',
+    from: '(isMine(rows[1]) ? workOrNothing(client, work) : null)',
+    to: '(isMine(rows[1]) || rows.length > 0 ? workOrNothing(client, work) : null)',
+    test: { file: status, name: 'changes nothing where it refuses' },
   },
 ];
