@@ -8,6 +8,8 @@ export interface Example {
 
 /** Orders 5001 to 9998 need consent; a refunded one can't be refunded again, so it is drawn. */
 const drawnOrder = (): number => 5_001 + Math.floor(Math.random() * 4_998);
+/** Orders 1000 to 4999 need none, unless they were refunded before. */
+const drawnSmallOrder = (): number => 1_000 + Math.floor(Math.random() * 4_000);
 
 const examplesByAgent: Readonly<Record<string, () => readonly Example[]>> = {
   'refund-desk': () => [
@@ -16,7 +18,14 @@ const examplesByAgent: Readonly<Record<string, () => readonly Example[]>> = {
       message: `Refund order ${drawnOrder()}, it arrived broken [payments-slow]`,
       shows: 'a payment of three seconds: kill the worker meanwhile',
     },
-    { message: 'Refund order 1234', shows: 'small enough: nobody is asked' },
+    {
+      message: `Refund order ${drawnSmallOrder()}`,
+      shows: 'small enough: nobody is asked, unless it is asked for again',
+    },
+    {
+      message: `Refund order ${drawnSmallOrder()}, mark it as returned and open a ticket`,
+      shows: 'the shop and the help desk as well',
+    },
     {
       message: 'Refund order 42 and order 43, both broken. Tell the customer.',
       shows: 'several calls at once, and mail that is read before it leaves',

@@ -12,8 +12,15 @@ const read = (file: string): string => readFileSync(path.join(projectRoot, file)
 /** A test file with the tests that it takes from `tests/support/`. */
 function readTests(file: string): string {
   const text = read(file);
-  const shared = text.matchAll(/'(?:\.\.\/)+(support\/[a-z-]+)\.js'/g);
-  return [text, ...[...shared].map(([, module]) => read(`tests/${module}.ts`))].join('\n');
+  const shared = text.matchAll(/'(?:\.\.\/)+support\/([a-z-]+)\.js'/g);
+  return [text, ...[...shared].map(([, module]) => readSupport(module))].join('\n');
+}
+
+/** A module of `tests/support/` with its direct helpers there. */
+function readSupport(module = ''): string {
+  const text = read(`tests/support/${module}.ts`);
+  const helpers = text.matchAll(/'\.\/([a-z-]+)\.js'/g);
+  return [text, ...[...helpers].map(([, helper]) => read(`tests/support/${helper}.ts`))].join('\n');
 }
 
 test.each(guards.map((guard) => [guard.guard, guard] as const))(

@@ -9,8 +9,6 @@ export const promises = [
   {
     id: 'P3',
     text: 'Every side effect is keyed, reconciled or parked for a person: never silently repeated, never silently dropped.',
-    notYet:
-      'looking for an effect at its service (`reconcilable`) and effects in our own database (`transactional`): no tool has these classes, and the ledger parks them.',
   },
   {
     id: 'P4',

@@ -45,6 +45,12 @@ export function describeTransactionalTool<Args>(
       expect(await refusal.state()).toBe('failed');
       expect(await stateOf(refused)).toEqual(beforeRefused);
 
+      const late = await dispatched(args);
+      const thinksBetter = async (): Promise<ToolOutcome> => ({ kind: 'refused', message: 'no' });
+      expect(await late.carryOut({ afterwards: thinksBetter })).toEqual({ kind: 'finished' });
+      expect(await late.state()).toBe('failed');
+      expect(await stateOf(args)).toEqual(before);
+
       const effect = await dispatched(args);
       expect(await effect.carryOut({ fence: 99 })).toEqual({ kind: 'superseded' });
       const dies = effect.carryOut({ afterwards: () => Promise.reject(new Error('killed')) });
@@ -81,6 +87,9 @@ export function describeTransactionalTool<Args>(
   });
 }
 
+/** What comes between the tool's work and the commit: nothing, or another outcome. */
+const nothing = async (): Promise<ToolOutcome | null> => null;
+
 /** A dispatched call of the tool, in a run of its own. */
 async function dispatch<Args>(
   { database }: TestDatabase,
@@ -103,11 +112,10 @@ async function dispatch<Args>(
   const { fence: given } = start;
   return {
     state: async () => (await listEffects(database, address))?.[0]?.state,
-    carryOut: ({ fence = given, afterwards = async () => {} } = {}) =>
+    carryOut: ({ fence = given, afterwards = nothing } = {}) =>
       transactionalEffect(database, address, callId, fence, async (sql) => {
         const outcome = await tool.runInTransaction(args, sql);
-        await afterwards();
-        return learnedOf(outcome, policy, 1);
+        return learnedOf((await afterwards()) ?? outcome, policy, 1);
       }),
   };
 }
