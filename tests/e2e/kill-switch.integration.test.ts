@@ -50,6 +50,33 @@ describe('a kill switch', () => {
     for (const { id } of runs) await expectTrueStory(stack, id);
   });
 
+  it('set in the middle of things stops the rest within a second', async () => {
+    const { api } = stack;
+    const orders = Array.from({ length: 12 }, (_, each) => 2_920 + each);
+    const startAll = (some: readonly number[]) =>
+      Promise.all(some.map((order) => api.start(`Refund order ${order}`)));
+    const runs = await startAll(orders.slice(0, 6));
+    await eventually('the first is sent', async () => {
+      const sent = await Promise.all(runs.map(({ id }) => sentOf(id)));
+      return sent.some((count) => count > 0);
+    });
+    const stop = await set({ scope: 'agent', name: 'refund-desk' });
+    const late = await startAll(orders.slice(6));
+    runs.push(...late);
+    await eventually('the others are held', async () => {
+      const now = await Promise.all(runs.map(({ id }) => api.run(id)));
+      return now.every(({ status }) => status === 'completed' || status === 'waiting');
+    });
+    const events = (await Promise.all(runs.map(({ id }) => api.events(id)))).flat();
+    const sent = events.filter(({ type }) => type === 'effect-dispatched');
+    for (const { id } of late) expect(sent.filter(({ runId }) => runId === id)).toEqual([]);
+    const latest = Math.max(...sent.map(({ at }) => Date.parse(at)));
+    expect(latest - Date.parse(stop.setAt)).toBeLessThan(1_000);
+    await lift(stop);
+    for (const { id } of runs) expect((await api.until(id, 'ended')).status).toBe('completed');
+    for (const order of orders) expect(await refundsOf(stack, `ch_${order}`)).toHaveLength(1);
+  });
+
   it('of one tool holds the repeat of what was sent and never answered', async () => {
     const { api } = stack;
     const run = await api.start('Refund order 2904, broken [payments-slow]');
