@@ -25,7 +25,7 @@ describeInBrowser('the console in Chromium', () => {
     await eventually('the title counts', async () => (await page.title()).startsWith('(1) Run'));
     await approve(page).click();
     await status(page, 'completed').waitFor();
-    await page.getByText('local approved this at').waitFor();
+    await page.locator('.outcome', { hasText: 'local approved this at' }).waitFor();
     expect(page.url()).toBe(address);
     await page.getByRole('link', { name: 'Runs', exact: true }).click();
     await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
