@@ -1,7 +1,6 @@
 /** Idempotency keys (P2): scoped to principal and route, kept as long as what they made. */
-import type { PoolClient } from 'pg';
-import type { Digest, RunId } from '../contracts/ids.js';
-import { BelayError, invariant } from '../runtime/belay-error.js';
+import type { Digest } from '../contracts/ids.js';
+import { BelayError } from '../runtime/belay-error.js';
 import type { Database } from './database.js';
 import type { RunTransaction, Sql } from './run-transaction.js';
 
@@ -20,25 +19,6 @@ export interface KeptAnswer {
   readonly body: string;
 }
 
-/**
- * Claims the key for this transaction, waiting for a twin that is under way. Null means it is ours;
- * else the first answer. Throws `idempotency-key-reused` when the key belongs to another request.
- */
-export async function claimKey(
-  client: PoolClient,
-  claim: IdempotencyClaim,
-  runId: RunId,
-): Promise<KeptAnswer | null> {
-  const scope = [claim.tenantId, claim.principalId, claim.route, claim.key];
-  const { rowCount } = await client.query(insertSql, [...scope, claim.bodyDigest, runId]);
-  if (rowCount === 1) return null;
-  const { rows } = await client.query<KeptAnswer & { bodyDigest: string }>(findSql, scope);
-  const first = rows[0];
-  invariant(first !== undefined, 'a claimed idempotency key has a row');
-  if (first.bodyDigest !== claim.bodyDigest) throw new BelayError('idempotency-key-reused');
-  return { status: first.status, body: first.body };
-}
-
 /** The first answer to this request, or null. Throws `idempotency-key-reused` for another one. */
 export async function findKeptAnswer(
   database: Database,
@@ -51,17 +31,6 @@ export async function findKeptAnswer(
   if (first.bodyDigest !== claim.bodyDigest) throw new BelayError('idempotency-key-reused');
   return { status: first.status, body: first.body };
 }
-
-/** Keeps the answer beside the claimed key, in the same transaction. */
-export const keepAnswer = (client: PoolClient, claim: IdempotencyClaim, answer: KeptAnswer) =>
-  client.query(keepSql, [
-    claim.tenantId,
-    claim.principalId,
-    claim.route,
-    claim.key,
-    answer.status,
-    answer.body,
-  ]);
 
 export interface KeptKeyRow {
   readonly bodyDigest: string;
@@ -92,10 +61,6 @@ export function keepKey({ run, write }: RunTransaction, claim: IdempotencyClaim 
 const keepKeySql = `
   INSERT INTO idempotency (tenant_id, principal_id, route, key, body_digest, run_id)
   VALUES ($1, $2, $3, $4, $5, $6)`;
-const insertSql = `${keepKeySql} ON CONFLICT DO NOTHING`;
 const findSql = `
   SELECT body_digest AS "bodyDigest", status, answer AS body FROM idempotency
-  WHERE tenant_id = $1 AND principal_id = $2 AND route = $3 AND key = $4`;
-const keepSql = `
-  UPDATE idempotency SET status = $5, answer = $6
   WHERE tenant_id = $1 AND principal_id = $2 AND route = $3 AND key = $4`;
