@@ -9,7 +9,7 @@ import { defaultTenant } from '../contracts/tenant.js';
 import { invariant } from '../runtime/belay-error.js';
 import { findVersion } from '../store/agents.js';
 import { commitTurn, type FreshTurn } from '../store/turn-commit.js';
-import { beginTurnAttempt, findTurn, loadTurn, noteTurnRetry } from '../store/turns.js';
+import { beginTurnAttempt, loadTurn, noteTurnRetry } from '../store/turns.js';
 import { boundedRetryAfter, failureOf, retryDelayMs } from './adapter.js';
 import { addressOf, type ActivityDeps } from './deps.js';
 import { prepareTurn, type PreparedTurn } from './conversation.js';
@@ -24,17 +24,9 @@ export const createTakeTurn =
   async ({ runId, turn }) => {
     const { database, passPoint } = deps;
     const address = addressOf(runId);
-    const [committed, loaded] = await Promise.all([
-      findTurn(database, address, turn),
-      loadTurn(database, address, turn),
-    ]);
-    if (committed !== null) return committed;
+    const loaded = await loadTurn(database, address, turn);
     invariant(loaded !== null, 'a turn has a run');
-    if (loaded.run.turns >= turn) {
-      // An attempt before this one, thought dead, has committed meanwhile.
-      const late = await findTurn(database, address, turn);
-      if (late !== null) return late;
-    }
+    if (loaded.committed !== null) return loaded.committed;
     if (loaded.run.cancelled) return { kind: 'cancelled' };
     const { agent, agentVersion, requestedBy, unwinds } = loaded.run;
     const version = await findVersion(database, defaultTenant, agent, agentVersion);

@@ -124,7 +124,7 @@ function createBaseline(servers: Servers, client: Client, database: Database | n
     ...contestant(servers, name, 'bench/baseline/worker.js', [name], env),
     start: async (plan) => {
       const runId = newRunId();
-      if (database !== null) await insertRun(database.pool, runId);
+      if (database !== null) await insertRun(database, runId);
       const input: BaselineInput = { runId, plan, keepsRows: database !== null };
       await client.workflow.start('baselineAgent', {
         workflowId: runId,

@@ -2,7 +2,7 @@
 import type { AgentSpec, AgentVersion } from '../contracts/agent.js';
 import type { Digest } from '../contracts/ids.js';
 import { canonicalJson } from '../runtime/digest.js';
-import type { Database } from './database.js';
+import { prepared, type Database } from './database.js';
 
 /** Writes versions and makes each the current one of its agent. Returns the names that changed. */
 export async function registerAgents(
@@ -32,19 +32,29 @@ const registerSql = `
   ON CONFLICT (tenant_id, name) DO UPDATE
     SET current_version = $3, updated_at = clock_timestamp() WHERE agent.current_version <> $3`;
 
+export interface CurrentVersion extends AgentVersion {
+  /** Postgres's clock when it was read: a run that is pinned to it begins then. */
+  readonly readAt: string;
+}
+
 /** The version a new run is pinned to, or null. */
 export async function findCurrentVersion(
   database: Database,
   tenantId: string,
   agent: string,
-): Promise<AgentVersion | null> {
-  const { rows } = await database.pool.query<{ digest: Digest }>(
-    'SELECT current_version AS digest FROM agent WHERE tenant_id = $1 AND name = $2',
-    [tenantId, agent],
+): Promise<CurrentVersion | null> {
+  const { rows } = await database.pool.query<{ digest: Digest; readAt: string }>(
+    prepared(currentVersionSql, [tenantId, agent]),
   );
-  const digest = rows[0]?.digest;
-  return digest === undefined ? null : findVersion(database, tenantId, agent, digest);
+  const [current] = rows;
+  if (current === undefined) return null;
+  const version = await findVersion(database, tenantId, agent, current.digest);
+  return version === null ? null : { ...version, readAt: current.readAt };
 }
+
+const currentVersionSql = `
+  SELECT current_version AS digest, clock_timestamp() AS "readAt"
+  FROM agent WHERE tenant_id = $1 AND name = $2`;
 
 /** Versions never change, so each is parsed once a process. */
 const parsed = new Map<Digest, AgentVersion>();

@@ -140,9 +140,15 @@ export async function outboxHealth(database: Database): Promise<OutboxHealth> {
   return rows[0] ?? { pending: 0, dead: 0, oldestMs: 0 };
 }
 
-/** Times are kept to the millisecond, rounded: a row is due half of one before it says so. */
+/**
+ * Times are kept to the millisecond, rounded: a row is due half of one before it says so. The claim
+ * does not wait for the disk: one that a crash of Postgres undoes is made again, as when its holder
+ * dies, and what is delivered twice arrives under one id.
+ */
 const claimSql = `
-  WITH due AS (
+  WITH unhurried AS MATERIALIZED (
+    SELECT set_config('synchronous_commit', 'off', true)
+  ), due AS (
     SELECT outbox.id FROM outbox
     WHERE state = 'pending' AND next_at <= clock_timestamp() + interval '1 millisecond'
       AND (claimed_until IS NULL OR claimed_until < clock_timestamp())
@@ -152,7 +158,7 @@ const claimSql = `
     ORDER BY outbox.id LIMIT $1 FOR UPDATE SKIP LOCKED)
   UPDATE outbox SET claim_token = $3,
     claimed_until = clock_timestamp() + $2 * interval '1 millisecond'
-  FROM due, run
+  FROM due, run, unhurried
   WHERE outbox.id = due.id AND run.tenant_id = outbox.tenant_id AND run.id = outbox.run_id
   RETURNING outbox.id, outbox.tenant_id AS "tenantId", run_id AS "runId", kind, payload, deliveries,
     claim_token AS token, run.agent, run.agent_version AS "agentVersion",

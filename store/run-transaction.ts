@@ -9,7 +9,8 @@ import { statusOf, type StatusInput } from '../contracts/status.js';
 import type { FinalStatus, RunStatus } from '../contracts/run.js';
 import { invariant } from '../runtime/belay-error.js';
 import { storableJson } from '../runtime/text.js';
-import { connect, errorCode, prepared, type Database } from './database.js';
+import { connect, errorCode, type Database } from './database.js';
+import { pipeline } from './pipeline.js';
 import { rfc3339 } from './rfc3339.js';
 
 export type Sql = readonly [text: string, ...parameters: unknown[]];
@@ -166,24 +167,23 @@ async function commit(client: PoolClient, run: LockedRun, plan: Plan): Promise<v
   const results = await pipeline(client, [
     ...plan.writes.map((write) => write.sql),
     appendSql(run, plan.events),
-    [statusInputSql, run.tenantId, run.id],
   ]);
   for (const [index, write] of plan.writes.entries()) {
     const count = results[index]?.rowCount ?? 0;
     invariant(!write.exactlyOne || count === 1, `a write touched ${count} rows: ${write.sql[0]}`);
   }
-  const appended = results.at(-2)?.rowCount ?? 0;
-  const { status, waitingFor } = statusOf(results.at(-1)?.rows[0] as StatusInput);
-  const [, , end] = await pipeline(client, [
+  const last = results.at(-1)?.rows[0] as (StatusInput & { appended: number }) | undefined;
+  invariant(last !== undefined, 'a locked run has a row');
+  const { status, waitingFor } = statusOf(last);
+  const [, end] = await pipeline(client, [
     [
       updateSql,
       run.tenantId,
       run.id,
       status,
       JSON.stringify(waitingFor),
-      run.lastEventSeq + appended,
+      run.lastEventSeq + last.appended,
     ],
-    [`SELECT pg_notify('${runChannel}', $1)`, run.id],
     ['COMMIT'],
   ]);
   // A commit after a failed statement answers ROLLBACK and no error.
@@ -193,33 +193,28 @@ async function commit(client: PoolClient, run: LockedRun, plan: Plan): Promise<v
 /** The channel on which every changed run is named. */
 export const runChannel = 'belay_run';
 
-/** The number is taken after the look-up of the key: insert-and-ignore would burn numbers. */
-function appendSql(run: LockedRun, events: readonly NewEvent[]): Sql {
-  return [
-    `INSERT INTO event (tenant_id, run_id, seq, type, key, data)
-     SELECT $1, $2, $3 + row_number() OVER (ORDER BY n), type, key, data::jsonb
-     FROM unnest($4::text[], $5::text[], $6::text[]) WITH ORDINALITY AS fresh(type, key, data, n)
-     WHERE NOT EXISTS (
-       SELECT 1 FROM event WHERE tenant_id = $1 AND run_id = $2 AND event.key = fresh.key)`,
-    run.tenantId,
-    run.id,
-    run.lastEventSeq,
-    events.map((event) => event.type),
-    events.map((event) => event.key),
-    events.map((event) => storableJson(event.data)),
-  ];
-}
+const appendSql = (run: LockedRun, events: readonly NewEvent[]): Sql => [
+  appendText,
+  run.tenantId,
+  run.id,
+  run.lastEventSeq,
+  events.map((event) => event.type),
+  events.map((event) => event.key),
+  events.map((event) => storableJson(event.data)),
+];
 
 const updateSql = `
-  UPDATE run SET status = $3, waiting_for = $4::jsonb, last_event_seq = $5
-  WHERE tenant_id = $1 AND id = $2`;
+  WITH changed AS (
+    UPDATE run SET status = $3, waiting_for = $4::jsonb, last_event_seq = $5
+    WHERE tenant_id = $1 AND id = $2)
+  SELECT pg_notify('${runChannel}', $2)`;
 
 const rowsOf = (fields: string, order: string, from: string): string =>
   `coalesce((SELECT json_agg(json_build_object(${fields}) ORDER BY ${order}) FROM ${from}),
     '[]'::json)`;
 
-const statusInputSql = `
-  SELECT r.created_at AS "createdAt", r.started_at AS "startedAt", r.paused_at AS "pausedAt",
+const statusColumns = `
+  r.created_at AS "createdAt", r.started_at AS "startedAt", r.paused_at AS "pausedAt",
     r.ended, r.turn_retry AS "turnRetry",
     (SELECT json_build_object('deliveredAt', ${rfc3339('delivered_at')}, 'isDead', state = 'dead')
      FROM outbox WHERE tenant_id = $1 AND run_id = $2 AND kind = 'start') AS start,
@@ -244,16 +239,19 @@ const statusInputSql = `
       `'tool', tool, 'since', ${rfc3339('coalesce(parked_at, updated_at)')}`,
       'key',
       `effect WHERE tenant_id = $1 AND run_id = $2 AND state = 'parked'`,
-    )} AS "parkedEffects"
-  FROM run r WHERE r.tenant_id = $1 AND r.id = $2`;
+    )} AS "parkedEffects"`;
 
-/** Sends statements without waiting between them. Throws the first failure after all have answered. */
-async function pipeline(client: PoolClient, statements: readonly Sql[]) {
-  const outcomes = await Promise.allSettled(
-    statements.map(([text, ...values]) => client.query<QueryResultRow>(prepared(text, values))),
-  );
-  return outcomes.map((outcome) => {
-    if (outcome.status === 'rejected') throw outcome.reason;
-    return outcome.value;
-  });
-}
+/**
+ * Appends events, and reads the rows that the status is made of. The number of an event is taken
+ * after the look-up of its key: insert-and-ignore would burn numbers.
+ */
+const appendText = `
+  WITH appended AS (
+    INSERT INTO event (tenant_id, run_id, seq, type, key, data)
+    SELECT $1, $2, $3 + row_number() OVER (ORDER BY n), type, key, data::jsonb
+    FROM unnest($4::text[], $5::text[], $6::text[]) WITH ORDINALITY AS fresh(type, key, data, n)
+    WHERE NOT EXISTS (
+      SELECT 1 FROM event WHERE tenant_id = $1 AND run_id = $2 AND event.key = fresh.key)
+    RETURNING seq)
+  SELECT (SELECT count(*)::int FROM appended) AS appended, ${statusColumns}
+  FROM run r WHERE r.tenant_id = $1 AND r.id = $2`;

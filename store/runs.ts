@@ -3,9 +3,9 @@ import type { Digest, RunId } from '../contracts/ids.js';
 import type { RunFailure, RunStatus, RunView, Wait } from '../contracts/run.js';
 import { statusOf } from '../contracts/status.js';
 import { invariant } from '../runtime/belay-error.js';
-import { connect, prepared, type Database } from './database.js';
+import { prepared, type Database } from './database.js';
 import type { Run } from './generated/client.js';
-import { claimKey, keepAnswer, type IdempotencyClaim, type KeptAnswer } from './idempotency.js';
+import { findKeptAnswer, type IdempotencyClaim, type KeptAnswer } from './idempotency.js';
 import { runChannel, type RunAddress, type Sql } from './run-transaction.js';
 
 /** A run without its links, which only the gateway knows. */
@@ -20,11 +20,14 @@ export interface NewRun extends RunAddress {
   readonly budget: unknown;
   /** The run whose effects it undoes. */
   readonly unwinds?: RunId;
+  /** By Postgres's clock. */
+  readonly createdAt: string;
 }
 
 /**
- * Writes run, first event and the outbox row of its start in one transaction (P1, P2).
- * `answer` makes the body that a repeated key is given; a replay returns the first one.
+ * Writes run, first event, the outbox row of its start and the claim of its key in one statement:
+ * all of it or nothing (P1, P2). A twin that is under way is waited for. `answer` makes the body
+ * that a repeated key is given; a replay returns the first one. Throws `idempotency-key-reused`.
  */
 export async function createRun(
   database: Database,
@@ -32,36 +35,14 @@ export async function createRun(
   key: IdempotencyClaim | null,
   answer: (record: RunRecord) => KeptAnswer,
 ): Promise<{ readonly answer: KeptAnswer; readonly replayed: boolean }> {
-  const client = await connect(database);
-  let broken: Error | undefined;
-  try {
-    const [, clock] = await Promise.all([
-      client.query('BEGIN'),
-      client.query<{ now: string }>('SELECT clock_timestamp() AS now'),
-    ]);
-    const kept = key === null ? null : await claimKey(client, key, fresh.runId);
-    if (kept !== null) {
-      await client.query('ROLLBACK');
-      return { answer: kept, replayed: true };
-    }
-    const record = queuedRecord(fresh, clock.rows[0]?.now ?? '');
-    const first = answer(record);
-    const [, , , , , end] = await Promise.all([
-      client.query(prepared(insertRunSql, insertParameters(fresh, record))),
-      client.query(prepared(insertStartSql, [fresh.tenantId, fresh.runId])),
-      client.query(prepared(insertCreatedSql, [fresh.tenantId, fresh.runId, createdData(fresh)])),
-      key === null ? null : keepAnswer(client, key, first),
-      client.query(`SELECT pg_notify('${runChannel}', $1)`, [fresh.runId]),
-      client.query('COMMIT'),
-    ]);
-    invariant(end.command === 'COMMIT', 'the run was committed');
-    return { answer: first, replayed: false };
-  } catch (error) {
-    await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));
-    throw error;
-  } finally {
-    client.release(broken);
-  }
+  const record = queuedRecord(fresh);
+  const first = answer(record);
+  const values = [...runValues(fresh, record), ...claimValues(key, first)];
+  const { rowCount } = await database.pool.query(prepared(createRunSql, values));
+  if (rowCount === 1) return { answer: first, replayed: false };
+  const kept = key === null ? null : await findKeptAnswer(database, key);
+  invariant(kept !== null, 'a claimed idempotency key has a row');
+  return { answer: kept, replayed: true };
 }
 
 /** One run, or null. */
@@ -107,7 +88,8 @@ export async function listRuns(database: Database, filter: RunFilter): Promise<R
   return rows.map(recordOf);
 }
 
-function queuedRecord(fresh: NewRun, createdAt: string): RunRecord {
+function queuedRecord(fresh: NewRun): RunRecord {
+  const { createdAt } = fresh;
   const { status, waitingFor } = statusOf({
     createdAt,
     startedAt: null,
@@ -149,12 +131,7 @@ function queuedRecord(fresh: NewRun, createdAt: string): RunRecord {
   };
 }
 
-const insertRunSql = `
-  INSERT INTO run (tenant_id, id, agent, agent_version, status, waiting_for, input, requested_by,
-                   tags, budget, last_event_seq, created_at, unwinds)
-  VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10::jsonb, 1, $11, $12)`;
-
-const insertParameters = (fresh: NewRun, record: RunRecord): unknown[] => [
+const runValues = (fresh: NewRun, record: RunRecord): readonly unknown[] => [
   fresh.tenantId,
   fresh.runId,
   fresh.agent,
@@ -166,25 +143,47 @@ const insertParameters = (fresh: NewRun, record: RunRecord): unknown[] => [
   fresh.tags,
   fresh.budget === null ? null : JSON.stringify(fresh.budget),
   record.createdAt,
+  createdData(fresh),
   record.unwinds,
 ];
 
-const insertStartSql = `
-  INSERT INTO outbox (tenant_id, run_id, kind, payload) VALUES ($1, $2, 'start', '{}')`;
+const noClaim = [null, null, null, null, null, null] as const;
+const claimValues = (key: IdempotencyClaim | null, first: KeptAnswer): readonly unknown[] =>
+  key === null
+    ? noClaim
+    : [key.principalId, key.route, key.key, key.bodyDigest, first.status, first.body];
 
-const insertCreatedSql = `
-  INSERT INTO event (tenant_id, run_id, seq, type, key, data)
-  VALUES ($1, $2, 1, 'run-created', 'run-created', $3::jsonb)`;
+/** Without a key nothing stands against the run; with one, only a row of that key. */
+const createRunSql = `
+  WITH claimed AS (
+    INSERT INTO idempotency (tenant_id, run_id, principal_id, route, key, body_digest, status,
+                             answer)
+    SELECT $1, $2, $14, $15, $16, $17, $18::int, $19 WHERE $16::text IS NOT NULL
+    ON CONFLICT DO NOTHING RETURNING key
+  ), free AS (
+    SELECT FROM claimed UNION ALL SELECT WHERE $16::text IS NULL
+  ), fresh AS (
+    INSERT INTO run (tenant_id, id, agent, agent_version, status, waiting_for, input,
+                     requested_by, tags, budget, last_event_seq, created_at, unwinds)
+    SELECT $1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9::text[], $10::jsonb, 1, $11::timestamptz,
+      $13
+    FROM free
+  ), start AS (
+    INSERT INTO outbox (tenant_id, run_id, kind, payload) SELECT $1, $2, 'start', '{}' FROM free
+  ), created AS (
+    INSERT INTO event (tenant_id, run_id, seq, type, key, data)
+    SELECT $1, $2, 1, 'run-created', 'run-created', $12::jsonb FROM free
+  )
+  SELECT pg_notify('${runChannel}', $2) FROM free`;
 
 const createdData = (fresh: NewRun): string =>
   JSON.stringify({ agent: fresh.agent, version: fresh.agentVersion, by: fresh.requestedBy });
 
-/** The writes that make a run within the transaction of another: row, order to start, first event. */
-export const newRunWrites = (fresh: NewRun, createdAt: string): readonly Sql[] => [
-  [insertRunSql, ...insertParameters(fresh, queuedRecord(fresh, createdAt))],
-  [insertStartSql, fresh.tenantId, fresh.runId],
-  [insertCreatedSql, fresh.tenantId, fresh.runId, createdData(fresh)],
-  [`SELECT pg_notify('${runChannel}', $1)`, fresh.runId],
+/** The statement that makes a run with its first event and the order to start it: one row, or none. */
+export const newRunSql = (fresh: NewRun): Sql => [
+  createRunSql,
+  ...runValues(fresh, queuedRecord(fresh)),
+  ...noClaim,
 ];
 
 const isoOf = (date: Date | null): string | null => date?.toISOString() ?? null;

@@ -3,8 +3,9 @@ import type { AskedApproval, PlannedCall, TakeTurnResult } from '../contracts/ac
 import type { ApprovalStatus } from '../contracts/approval.js';
 import type { CallOutcome, RetryNote } from '../contracts/call.js';
 import type { FailureCode } from '../contracts/failure.js';
-import { prepared, type Database } from './database.js';
+import type { Database } from './database.js';
 import { isWorthTelling } from './calls.js';
+import { readTogether } from './pipeline.js';
 import { rfc3339 } from './rfc3339.js';
 import { inRun, type LockedRun, type RunAddress, type Sql } from './run-transaction.js';
 
@@ -17,8 +18,9 @@ export interface StoredMessage {
 
 /** What a turn starts from. */
 export interface LoadedTurn {
+  /** The envelope of this very turn when it was committed before. */
+  readonly committed: TakeTurnResult | null;
   readonly run: Pick<LockedRun, 'agent' | 'agentVersion' | 'requestedBy' | 'unwinds'> & {
-    readonly turns: number;
     readonly cancelled: boolean;
     readonly input: string;
   };
@@ -31,27 +33,29 @@ export interface LoadedTurn {
   }[];
 }
 
-/** Loads what turn `turn` is made from; null when there is no such run. */
+/**
+ * Loads what turn `turn` is made from; null when there is no such run. The committed turn is read
+ * last: a run that was seen beyond this turn has it.
+ */
 export async function loadTurn(
   database: Database,
-  { tenantId, runId }: RunAddress,
+  address: RunAddress,
   turn: number,
 ): Promise<LoadedTurn | null> {
-  const { pool } = database;
-  const [runs, messages, results] = await Promise.all([
-    pool.query<LoadedTurn['run']>(prepared(turnRunSql, [tenantId, runId])),
-    pool.query<StoredMessage>(prepared(turnMessagesSql, [tenantId, runId, turn])),
-    pool.query<LoadedTurn['results'][number]>(
-      prepared(turnResultsSql, [tenantId, runId, turn - 1]),
-    ),
-  ]);
-  const run = runs.rows[0];
-  return run === undefined ? null : { run, messages: messages.rows, results: results.rows };
+  const { tenantId, runId } = address;
+  const [[run], messages, results, [committed]] = (await readTogether(database, [
+    [turnRunSql, tenantId, runId],
+    [turnMessagesSql, tenantId, runId, turn],
+    [turnResultsSql, tenantId, runId, turn - 1],
+    committedTurnSql(address, turn),
+  ])) as [LoadedTurn['run'][], StoredMessage[], LoadedTurn['results'], CommittedTurnRow[]];
+  if (run === undefined) return null;
+  return { committed: committedTurn(turn, committed), run, messages, results };
 }
 
 const turnRunSql = `
-  SELECT agent, agent_version AS "agentVersion", requested_by AS "requestedBy", turns, input,
-    unwinds, cancel_requested_at IS NOT NULL OR ended IS NOT NULL AS cancelled
+  SELECT agent, agent_version AS "agentVersion", requested_by AS "requestedBy", input, unwinds,
+    cancel_requested_at IS NOT NULL OR ended IS NOT NULL AS cancelled
   FROM run WHERE tenant_id = $1 AND id = $2`;
 const turnMessagesSql = `
   SELECT seq, role, content FROM message
@@ -59,17 +63,6 @@ const turnMessagesSql = `
 const turnResultsSql = `
   SELECT model_call_id AS "modelCallId", outcome, result FROM call
   WHERE tenant_id = $1 AND run_id = $2 AND turn = $3 ORDER BY seq`;
-
-/** The envelope of a turn that was committed before, or null. */
-export async function findTurn(
-  database: Database,
-  address: RunAddress,
-  turn: number,
-): Promise<TakeTurnResult | null> {
-  const [text, ...values] = committedTurnSql(address, turn);
-  const { rows } = await database.pool.query<CommittedTurnRow>(prepared(text, values));
-  return committedTurn(turn, rows[0]);
-}
 
 /** Says that a model call failed and the next attempt starts after `delayMs`. */
 export async function noteTurnRetry(

@@ -14,7 +14,7 @@ import {
   type KeptKeyRow,
 } from './idempotency.js';
 import { inRun, type LockedRun, type RunAddress, type Sql } from './run-transaction.js';
-import { newRunWrites, type NewRun } from './runs.js';
+import { newRunSql, type NewRun } from './runs.js';
 
 /** Who wants a run undone, and why. */
 export interface UnwindRequest {
@@ -44,7 +44,7 @@ export async function requestUnwind(
     }
     keepKey(transaction, key);
     if (unwinds.length > 0) return false;
-    for (const sql of newRunWrites(unwindOf(run, request), now)) write(...sql);
+    write(...newRunSql(unwindOf(run, request, now)));
     return false;
   });
   if (replayed === null) throw new BelayError('not-found');
@@ -52,7 +52,8 @@ export async function requestUnwind(
 }
 
 /** It is carried out by what the run was pinned to; who asked for it is the requester of its calls. */
-const unwindOf = (run: LockedRun, { by, reason }: UnwindRequest): NewRun => ({
+const unwindOf = (run: LockedRun, { by, reason }: UnwindRequest, createdAt: string): NewRun => ({
+  createdAt,
   tenantId: run.tenantId,
   runId: unwindIdOf(run.id),
   agent: run.agent,

@@ -15,7 +15,7 @@ import { advance } from './advance.js';
 import { carried, isAtRest } from './carry.js';
 import { begin, next, obsolete } from './next.js';
 import { perform } from './perform.js';
-import { newRun, type Fact, type Run } from './run-state.js';
+import { newRun, type Fact, type Intent, type Run } from './run-state.js';
 import { createShowing } from './showing.js';
 import { readApprovalDecided, readEffectResolved } from './signals.js';
 
@@ -70,18 +70,14 @@ async function loop(input: Beginning, inbox: Fact[], drain: (run: Run) => Run): 
     const intents = next(run);
     run = begin(run, intents, Date.now());
     for (const intent of intents) {
-      const scope = new CancellationScope({ cancellable: true });
-      scopes.set(intent.key, scope);
       // One promise for both ends: the SDK takes a stack trace for each.
-      scope
-        .run(() => perform(run.runId, intent))
-        .then(
-          (fact) => {
-            scopes.delete(intent.key);
-            inbox.push(fact);
-          },
-          (error: unknown) => broken.push(error),
-        );
+      begun(run, intent, scopes).then(
+        (fact) => {
+          scopes.delete(intent.key);
+          inbox.push(fact);
+        },
+        (error: unknown) => broken.push(error),
+      );
     }
     for (const key of obsolete(run)) scopes.get(key)?.cancel();
     showing.show(run);
@@ -90,6 +86,18 @@ async function loop(input: Beginning, inbox: Fact[], drain: (run: Run) => Run): 
     if (broken.length > 0) throw broken[0];
     run = drain(run);
   }
+}
+
+/** Only what may be aborted has a scope of its own. */
+function begun(
+  { runId }: Run,
+  intent: Intent,
+  scopes: Map<string, CancellationScope>,
+): Promise<Fact> {
+  if (!intent.isAbortable) return perform(runId, intent);
+  const scope = new CancellationScope({ cancellable: true });
+  scopes.set(intent.key, scope);
+  return scope.run(() => perform(runId, intent));
 }
 
 function isLong({ historyEventsPerRun = historyEvents }: Beginning): boolean {

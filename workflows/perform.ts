@@ -20,15 +20,18 @@ import {
 import type { Fact, Intent } from './run-state.js';
 import { expirySummary, toolSummary } from './words.js';
 
-/** Carries out an intent. Rejects only when the run itself can't go on. */
-export async function perform(runId: RunId, intent: Intent): Promise<Fact> {
+/**
+ * Carries out an intent. Rejects only when the run itself can't go on. With `then` and without
+ * `await` throughout: the SDK takes a stack trace of every promise, and each `await` makes two.
+ */
+export function perform(runId: RunId, intent: Intent): Promise<Fact> {
   const { key } = intent;
   switch (intent.kind) {
     case 'open-run': {
       // A reset keeps the first run's id: what was bound stays bound.
       const { firstExecutionRunId } = workflowInfo();
-      const result = await engine('openRun', { runId, firstExecutionRunId }, 'open the run');
-      return { kind: 'run-opened', key, result };
+      const opened = engine('openRun', { runId, firstExecutionRunId }, 'open the run');
+      return opened.then((result): Fact => ({ kind: 'run-opened', key, result }));
     }
     case 'take-turn':
       return takeTurn(runId, key, intent.turn);
@@ -52,50 +55,55 @@ export async function perform(runId: RunId, intent: Intent): Promise<Fact> {
       const summary = `settle · ${toolSummary(intent.call)}`;
       return call(key, callId, engine('settleCall', { runId, callId, code: intent.code }, summary));
     }
-    case 'stop-run':
-      await engine('stopRun', { runId }, 'record the cancellation');
-      return { kind: 'run-stopped', key };
+    case 'stop-run': {
+      const stopped = engine('stopRun', { runId }, 'record the cancellation');
+      return stopped.then((): Fact => ({ kind: 'run-stopped', key }));
+    }
     case 'close-run': {
       const { status, code } = intent;
-      await engine('closeRun', { runId, status, code }, `close as ${status}`);
-      return { kind: 'run-closed', key };
+      const closed = engine('closeRun', { runId, status, code }, `close as ${status}`);
+      return closed.then((): Fact => ({ kind: 'run-closed', key }));
     }
   }
 }
 
-async function takeTurn(runId: RunId, key: string, turn: number): Promise<Fact> {
-  try {
-    const result = await engine('takeTurn', { runId, turn }, `turn ${turn}`, 'model');
-    return { kind: 'turn-taken', key, result };
-  } catch (error) {
-    return { kind: 'turn-failed', key, code: codeOf(error, 'model-unreachable') };
-  }
-}
+const takeTurn = (runId: RunId, key: string, turn: number): Promise<Fact> =>
+  engine('takeTurn', { runId, turn }, `turn ${turn}`, 'model').then(
+    (result): Fact => ({ kind: 'turn-taken', key, result }),
+    (error: unknown): Fact => ({
+      kind: 'turn-failed',
+      key,
+      code: codeOf(error, 'model-unreachable'),
+    }),
+  );
 
 /** An activity that ends without an answer loses its call; `settle-call` finds out what is true. */
-async function call(
+const call = (
   key: string,
   callId: ToolActivityInput['callId'],
   activity: Promise<CallResult>,
-): Promise<Fact> {
-  try {
-    return { kind: 'call-answered', key, callId, result: await activity };
-  } catch (error) {
-    return { kind: 'call-lost', key, callId, code: codeOf(error, 'tool-failed') };
-  }
-}
+): Promise<Fact> =>
+  activity.then(
+    (result): Fact => ({ kind: 'call-answered', key, callId, result }),
+    (error: unknown): Fact => ({
+      kind: 'call-lost',
+      key,
+      callId,
+      code: codeOf(error, 'tool-failed'),
+    }),
+  );
 
-async function awaitExpiry(intent: Extract<Intent, { kind: 'await-expiry' }>): Promise<Fact> {
+function awaitExpiry(intent: Extract<Intent, { kind: 'await-expiry' }>): Promise<Fact> {
   const { key, approval } = intent;
-  try {
-    // Postgres judges; the timer only looks, and never in a tight loop.
-    const remainingMs = Math.max(approval.remainingMs, shortestTimerMs);
-    await sleep(remainingMs, { summary: expirySummary(intent.call) });
-    return { kind: 'expiry-due', key, callId: intent.call.callId };
-  } catch (error) {
-    if (!isCancellation(error)) throw error;
-    return { kind: 'expiry-dropped', key };
-  }
+  // Postgres judges; the timer only looks, and never in a tight loop.
+  const remainingMs = Math.max(approval.remainingMs, shortestTimerMs);
+  return sleep(remainingMs, { summary: expirySummary(intent.call) }).then(
+    (): Fact => ({ kind: 'expiry-due', key, callId: intent.call.callId }),
+    (error: unknown): Fact => {
+      if (!isCancellation(error)) throw error;
+      return { kind: 'expiry-dropped', key };
+    },
+  );
 }
 
 const shortestTimerMs = 20;

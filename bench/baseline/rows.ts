@@ -2,7 +2,9 @@
  * The commits of the baseline that keeps rows: as many transactions as Belay makes, in as many round
  * trips, with as many rows of as many bytes. What Belay decides from them is left out.
  */
-import type { Pool, PoolClient } from 'pg';
+import { connect, prepared, type Database } from '../../store/database.js';
+import { pipeline, readTogether } from '../../store/pipeline.js';
+import type { Sql } from '../../store/run-transaction.js';
 
 export interface Rows {
   loadTurn(runId: string): Promise<void>;
@@ -35,31 +37,20 @@ export const rowTablesSql = `
 
 type Write = readonly [kind: Kind, seq: number, verb: 'insert' | 'update'];
 
-/** Rows in these tables, through a pool like the store's. */
-export function createRows(pool: Pool): Rows {
-  const change = (runId: string, writes: readonly Write[]) => commit(pool, runId, writes);
+/** Rows in these tables, sent as the store sends its own. */
+export function createRows(database: Database): Rows {
+  const change = (runId: string, writes: readonly Write[]) => commit(database, runId, writes);
   return {
     loadTurn: async (runId) => {
-      // Belay looks whether the turn was committed before, then loads what it starts from.
-      await pool.query('SELECT body FROM baseline_row WHERE run_id = $1 LIMIT 1', [runId]);
-      await Promise.all([
-        pool.query('SELECT body FROM baseline_run WHERE id = $1', [runId]),
-        pool.query(
-          `SELECT body FROM baseline_row WHERE run_id = $1 AND kind = 'message' ORDER BY seq`,
-          [runId],
-        ),
-        pool.query(
-          `SELECT body FROM baseline_row WHERE run_id = $1 AND kind = 'call'
-           ORDER BY seq DESC LIMIT 1`,
-          [runId],
-        ),
+      await readTogether(database, [
+        [runSql, runId],
+        [messagesSql, runId],
+        [lastCallSql, runId],
+        [lastTurnSql, runId],
       ]);
     },
     loadCall: async (runId, turn) => {
-      await pool.query(
-        `SELECT body FROM baseline_row WHERE run_id = $1 AND kind = 'call' AND seq = $2`,
-        [runId, turn],
-      );
+      await database.pool.query(prepared(callSql, [runId, turn]));
     },
     commitOpen: (runId) => change(runId, [['event', 0, 'insert']]),
     commitTurn: (runId, turn) =>
@@ -97,20 +88,26 @@ export function createRows(pool: Pool): Rows {
   };
 }
 
+const runSql = 'SELECT body FROM baseline_run WHERE id = $1';
+const messagesSql = `
+  SELECT body FROM baseline_row WHERE run_id = $1 AND kind = 'message' ORDER BY seq`;
+const lastCallSql = `
+  SELECT body FROM baseline_row WHERE run_id = $1 AND kind = 'call' ORDER BY seq DESC LIMIT 1`;
+const lastTurnSql = `
+  SELECT body FROM baseline_row WHERE run_id = $1 AND kind = 'turn' ORDER BY seq DESC LIMIT 1`;
+const callSql = `
+  SELECT body FROM baseline_row WHERE run_id = $1 AND kind = 'call' AND seq = $2`;
+
 /** Three round trips: lock; write; change the run, tell and commit. */
-async function commit(pool: Pool, runId: string, writes: readonly Write[]): Promise<void> {
-  const client = await pool.connect();
+async function commit(database: Database, runId: string, writes: readonly Write[]): Promise<void> {
+  const client = await connect(database);
   try {
-    await Promise.all([
-      client.query('BEGIN'),
-      client.query('SELECT body FROM baseline_run WHERE id = $1 FOR NO KEY UPDATE', [runId]),
-    ]);
-    await Promise.all(writes.map((each) => write(client, runId, each)));
-    await Promise.all([
-      client.query('UPDATE baseline_run SET changes = changes + 1 WHERE id = $1', [runId]),
-      client.query(`SELECT pg_notify('baseline_run', $1)`, [runId]),
-      client.query('COMMIT'),
-    ]);
+    await pipeline(client, [['BEGIN'], [`${runSql} FOR NO KEY UPDATE`, runId]]);
+    await pipeline(
+      client,
+      writes.map((write) => writeSql(runId, write)),
+    );
+    await pipeline(client, [[changeSql, runId], ['COMMIT']]);
   } finally {
     client.release();
   }
@@ -121,17 +118,20 @@ const insertSql = `
   ON CONFLICT DO NOTHING`;
 const updateSql = `
   UPDATE baseline_row SET body = $4 WHERE run_id = $1 AND kind = $2 AND seq = $3`;
+const changeSql = `
+  WITH changed AS (UPDATE baseline_run SET changes = changes + 1 WHERE id = $1)
+  SELECT pg_notify('baseline_run', $1)`;
 
-const write = (client: PoolClient, runId: string, [kind, seq, verb]: Write) =>
-  client.query(verb === 'insert' ? insertSql : updateSql, [
-    runId,
-    kind,
-    seq,
-    'x'.repeat(bytes[kind]),
-  ]);
+const writeSql = (runId: string, [kind, seq, verb]: Write): Sql => [
+  verb === 'insert' ? insertSql : updateSql,
+  runId,
+  kind,
+  seq,
+  'x'.repeat(bytes[kind]),
+];
 
 /** Makes the row of a run, in the place of `POST /v1/runs`. */
-export async function insertRun(pool: Pool, runId: string): Promise<void> {
+export async function insertRun({ pool }: Database, runId: string): Promise<void> {
   await pool.query('INSERT INTO baseline_run (id, body) VALUES ($1, $2)', [
     runId,
     'x'.repeat(bytes.run),

@@ -17,7 +17,7 @@ async function main(journalFile: string, kind: string): Promise<void> {
   const { DATABASE_URL: url, DATABASE_POOL_SIZE: poolSize, WORKFLOW_BUNDLE: codePath } = config;
   invariant(codePath !== undefined, 'the bundle of the baseline is made before its workers');
   const database = openDatabase({ url, poolSize, log, name: kind });
-  const rows = kind === 'commits' ? createRows(database.pool) : null;
+  const rows = kind === 'commits' ? createRows(database) : null;
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
   const worker = await Worker.create({
     ...workerSettings,

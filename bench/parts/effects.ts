@@ -118,6 +118,7 @@ async function planRun(database: Database, count: number): Promise<readonly Plan
     requestedBy: 'bench',
     tags: [],
     budget: null,
+    createdAt: version.readAt,
   };
   await createRun(database, fresh, null, () => ({ status: 202, body: '{}' }));
   await database.pool.query(`UPDATE outbox SET state = 'done' WHERE run_id = $1`, [address.runId]);

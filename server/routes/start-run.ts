@@ -1,12 +1,11 @@
 /** Starting a run: the version is pinned, one commit, 202. Nothing waits for the engine or a worker. */
 import { z } from 'zod';
-import type { AgentVersion } from '../../contracts/agent.js';
 import type { RunId } from '../../contracts/ids.js';
 import { requestProblems, runTags } from '../../contracts/limits.js';
 import { checkArguments } from '../../policy/arguments.js';
 import { BelayError } from '../../runtime/belay-error.js';
 import { newRunId } from '../../runtime/ids.js';
-import { findCurrentVersion, listAgents } from '../../store/agents.js';
+import { findCurrentVersion, listAgents, type CurrentVersion } from '../../store/agents.js';
 import { findKeptAnswer, type KeptAnswer } from '../../store/idempotency.js';
 import { createRun } from '../../store/runs.js';
 import type { Call, GatewayDependencies, GatewayResponse } from '../dependencies.js';
@@ -44,6 +43,7 @@ export async function startRun(gateway: GatewayDependencies, call: Call): Promis
     requestedBy: principal.id,
     tags: fresh.tags,
     budget: fresh.budget,
+    createdAt: pinned.readAt,
   };
   const { answer, replayed } = await createRun(gateway.database, run, key, (record) => ({
     status: 202,
@@ -65,7 +65,7 @@ async function pinVersion(
   { database }: GatewayDependencies,
   { principal }: Call,
   fresh: NewRunBody,
-): Promise<AgentVersion | BelayError> {
+): Promise<CurrentVersion | BelayError> {
   const version = await findCurrentVersion(database, principal.tenantId, fresh.agent);
   if (version === null) {
     const known = (await listAgents(database, principal.tenantId)).map(

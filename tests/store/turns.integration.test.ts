@@ -4,7 +4,7 @@ import { listCalls } from '../../store/calls.js';
 import { closeRun, openRun, requestCancel } from '../../store/run-lifecycle.js';
 import { findRun } from '../../store/runs.js';
 import { commitTurn, type FreshTurn, type JudgedCall } from '../../store/turn-commit.js';
-import { findTurn, loadTurn } from '../../store/turns.js';
+import { loadTurn } from '../../store/turns.js';
 import { askedQuestion } from '../support/asked-run.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { queueRun } from '../support/queued-run.js';
@@ -63,7 +63,8 @@ describe('a turn', () => {
       Array.from({ length: 20 }, () => commitTurn(test.database, address, freshTurn())),
     );
     for (const result of results) expect(result).toEqual(results[0]);
-    expect(await findTurn(test.database, address, 1)).toEqual(results[0]);
+    const { committed } = (await loadTurn(test.database, address, 1))!;
+    expect(committed).toEqual(results[0]);
     expect(await listCalls(test.database, address)).toHaveLength(1);
     expect(await findRun(test.database, address)).toMatchObject({
       turns: 1,
@@ -92,7 +93,7 @@ describe('a turn', () => {
     const ended = { kind: 'ended', code: 'call-repeated' };
     expect(await commitTurn(test.database, address, third)).toEqual(ended);
     expect(await commitTurn(test.database, address, third)).toEqual(ended);
-    expect(await findTurn(test.database, address, 3)).toEqual(ended);
+    expect((await loadTurn(test.database, address, 3))?.committed).toEqual(ended);
   });
 
   it('is loaded without what an attempt before this one has committed meanwhile', async () => {
@@ -100,7 +101,7 @@ describe('a turn', () => {
     await commitTurn(test.database, address, freshTurn());
     const again = (await loadTurn(test.database, address, 1))!;
     expect(again.messages).toEqual([]);
-    expect(again.run.turns).toBe(1);
+    expect(again.committed).toMatchObject({ kind: 'committed', turn: 1 });
   });
 
   it('survives text that Postgres can’t hold', async () => {

@@ -116,6 +116,7 @@ async function queueDeskRun(database: Database): Promise<RunId> {
     requestedBy: 'otto',
     tags: [],
     budget: null,
+    createdAt: version.readAt,
   };
   await createRun(database, run, null, (record) => ({
     status: 202,

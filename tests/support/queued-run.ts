@@ -20,6 +20,7 @@ export async function queueRun(database: Database): Promise<RunId> {
     requestedBy: 'otto',
     tags: [],
     budget: null,
+    createdAt: version.readAt,
   };
   await createRun(database, run, null, (record) => ({
     status: 202,

@@ -9,16 +9,22 @@ export const startGuards: readonly Guard[] = [
     promise: 'P1',
     guard: 'A run and the order to start it are written in one transaction',
     owner: 'store/runs.ts',
-    from: `client.query('BEGIN'),`,
-    to: `client.query('SELECT 1'),`,
+    from: 'const { rowCount } = await database.pool.query(prepared(createRunSql, values));',
+    to: `const start = "'start', '{}' FROM free";
+  const without = createRunSql.replace(start, start + ' WHERE false');
+  const { rowCount } = await database.pool.query(without, values);
+  await database.pool.query(
+    "INSERT INTO outbox (tenant_id, run_id, kind, payload) VALUES ($1, $2, 'start', '{}')",
+    values.slice(0, 2),
+  );`,
     test: { file: runs, name: 'is written with its start or not at all' },
   },
   {
     promise: 'P1',
     guard: 'An accepted run has an order to start it',
     owner: 'store/runs.ts',
-    from: 'client.query(prepared(insertStartSql, [fresh.tenantId, fresh.runId])),',
-    to: 'null,',
+    from: "SELECT $1, $2, 'start', '{}' FROM free",
+    to: "SELECT $1, $2, 'start', '{}' FROM free WHERE $1 = ''",
     test: {
       file: runs,
       name: 'is queued, waits for temporal, and ends at once when it is cancelled',

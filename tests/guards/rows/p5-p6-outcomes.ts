@@ -53,11 +53,8 @@ export const outcomeGuards: readonly Guard[] = [
     promise: 'P5',
     guard: 'A turn that is committed is not asked of the model again',
     owner: 'activities/take-turn.ts',
-    from: `if (committed !== null) return committed;
-    invariant(loaded !== null, 'a turn has a run');
-    if (loaded.run.turns >= turn) {`,
-    to: `invariant(loaded !== null, 'a turn has a run');
-    if (loaded.run.turns > turn && committed !== null) {`,
+    from: 'if (loaded.committed !== null) return loaded.committed;',
+    to: '',
     test: { file: takeTurn, name: 'told as it was committed, and the model is not asked again' },
   },
   {
@@ -106,7 +103,7 @@ export const outcomeGuards: readonly Guard[] = [
     guard: 'A fact that is there already is looked up before a number is taken',
     owner: 'store/run-transaction.ts',
     from: `WHERE NOT EXISTS (
-       SELECT 1 FROM event WHERE`,
+      SELECT 1 FROM event WHERE`,
     to: `WHERE $1 IS NULL OR NOT EXISTS (
        SELECT 1 FROM event WHERE false AND`,
     test: { file: transaction, name: 'a fact that the run has already is left out' },
@@ -115,8 +112,8 @@ export const outcomeGuards: readonly Guard[] = [
     promise: 'P6',
     guard: 'A fact that was left out takes no number',
     owner: 'store/run-transaction.ts',
-    from: 'run.lastEventSeq + appended,',
-    to: 'run.lastEventSeq + Math.max(appended, plan.events.length),',
+    from: 'run.lastEventSeq + last.appended,',
+    to: 'run.lastEventSeq + Math.max(last.appended, plan.events.length),',
     test: { file: transaction, name: 'a fact that the run has already is left out' },
   },
   {
