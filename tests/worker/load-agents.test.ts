@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createMailer, createStripe } from '../../activities/tools/clients.js';
+import { createGuardedHttp } from '../../activities/tools/guarded-http.js';
 import { createTools } from '../../activities/tools/tools.js';
 import type { Tool } from '../../activities/tool.js';
 import { checkArguments } from '../../policy/arguments.js';
@@ -13,6 +14,11 @@ const tools = createTools({
   mailer: createMailer('smtp://127.0.0.1:1'),
   mailFrom: 'desk@belay.example',
   shop: { findOrder: async () => null },
+  http: createGuardedHttp({
+    rules: { origins: [], allowsPublic: false },
+    resolve: async () => [],
+  }),
+  queries: null,
 });
 
 let folder: string;
