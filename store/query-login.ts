@@ -38,7 +38,7 @@ export async function ensureQueryLogin(
   return withClient(ownerUrl, async (client) => {
     await refuseOwnSchema(client, schema);
     await refuseOtherUse(client, name);
-    await keepTemporaryForOthers(client, name);
+    await keepTemporaryForOurs(client);
     const role = client.escapeIdentifier(name);
     if (works === null) {
       const login = { name, password: decodeURIComponent(password), group: queryRole };
@@ -110,27 +110,14 @@ async function limitTo(client: Client, schema: string): Promise<boolean> {
 }
 
 /**
- * Everybody may make temporary tables, through PUBLIC. The login of `sql_query` may not; the logins
- * that there are keep it. A no-op, with a warning of Postgres, where the owner does not own the database.
+ * Everybody may make temporary tables, through PUBLIC, and so could this login. From here on only ours
+ * may: in a database of the owner's own. Elsewhere Postgres warns, and changes nothing.
  */
-async function keepTemporaryForOthers(client: Client, name: string): Promise<void> {
-  const { rows } = await client.query<{ database: string; role: string | null }>(
-    `SELECT d.datname AS database, r.rolname AS role
-     FROM pg_database d
-     LEFT JOIN pg_roles r ON r.rolcanlogin AND NOT r.rolsuper AND r.rolname <> $1
-       AND NOT pg_has_role(r.oid, '${queryRole}', 'MEMBER')
-     WHERE d.datname = current_database() AND EXISTS (
-       SELECT FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba)))
-       WHERE grantee = 0 AND privilege_type = 'TEMPORARY'
-     )`,
-    [name],
-  );
-  for (const { database, role } of rows) {
-    const its = client.escapeIdentifier(database);
+async function keepTemporaryForOurs(client: Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>('SELECT current_database() AS name');
+  for (const { name } of rows) {
+    const its = client.escapeIdentifier(name);
     await client.query(`REVOKE TEMPORARY ON DATABASE ${its} FROM PUBLIC`);
-    if (role !== null) {
-      const who = client.escapeIdentifier(role);
-      await client.query(`GRANT TEMPORARY ON DATABASE ${its} TO ${who}`);
-    }
+    await client.query(`GRANT TEMPORARY ON DATABASE ${its} TO ${runtimeRole}`);
   }
 }
