@@ -3,11 +3,13 @@ import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { sendWithinMs } from '../../contracts/retry-policies.js';
 
-interface Connecting {
+export interface Connecting {
   readonly port: number;
-  /** The host whose certificate is wanted; null for none. */
-  readonly tls: { readonly host: string; readonly ca: string | undefined } | null;
+  /** The host whose certificate is wanted; null for a connection without TLS. */
+  readonly tlsHost: string | null;
   readonly signal: AbortSignal;
+  /** Certificates to trust instead of the usual ones, as PEM. */
+  readonly ca?: string;
 }
 
 /** As many of a host's addresses are tried. */
@@ -30,9 +32,11 @@ export async function connectTo(
   return null;
 }
 
-function open(address: string, { port, tls, signal }: Connecting): Promise<Socket | null> {
+function open(address: string, connecting: Connecting): Promise<Socket | null> {
+  const { port, tlsHost, signal, ca } = connecting;
   const where = { host: address, port };
-  const socket = tls === null ? connect(where) : connectTls({ ...where, ...secured(tls) });
+  const socket =
+    tlsHost === null ? connect(where) : connectTls({ ...where, ...secured(tlsHost, ca) });
   return new Promise((resolve) => {
     const giveUp = () => socket.destroy();
     const settle = (result: Socket | null) => {
@@ -43,11 +47,11 @@ function open(address: string, { port, tls, signal }: Connecting): Promise<Socke
     // Whoever uses the socket hears of its end by the request that it carries.
     socket.on('error', () => undefined);
     socket.once('close', () => settle(null));
-    socket.once(tls === null ? 'connect' : 'secureConnect', () => settle(socket));
+    socket.once(tlsHost === null ? 'connect' : 'secureConnect', () => settle(socket));
   });
 }
 
-function secured({ host, ca }: NonNullable<Connecting['tls']>) {
+function secured(host: string, ca: string | undefined) {
   return {
     // SNI takes no address; the certificate is checked against what the URL names either way.
     ...(isIP(host) === 0 ? { servername: host } : {}),

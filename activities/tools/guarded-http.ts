@@ -44,8 +44,8 @@ export interface GuardedHttpOptions {
   readonly rules: HttpRules;
   /** Every address of a host. Rejects when there is none. */
   readonly resolve: (host: string) => Promise<readonly string[]>;
-  /** Certificates to trust instead of the usual ones, as PEM. */
-  readonly ca?: string;
+  /** Another way to connect than the usual one. */
+  readonly connect?: typeof connectTo;
 }
 
 export interface GuardedHttp {
@@ -103,8 +103,8 @@ async function sendOnce(
     return { kind: 'forbidden', message: `${target.url.origin} is not at a public address.` };
   const isTls = target.url.protocol === 'https:';
   const port = Number(target.url.port) || (isTls ? 443 : 80);
-  const tls = isTls ? { host, ca: options.ca } : null;
-  const socket = await connectTo(found, { port, tls, signal });
+  const { connect = connectTo } = options;
+  const socket = await connect(found, { port, tlsHost: isTls ? host : null, signal });
   if (socket === null) return { kind: 'unreached' };
   if (!request.isTimeToSend()) {
     socket.destroy();
