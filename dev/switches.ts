@@ -7,6 +7,8 @@ export interface Switches {
   readonly model: Readonly<Record<string, string>> | null;
   readonly payments: Readonly<Record<string, string>> | null;
   readonly smtpUrl: string | null;
+  /** What the general tools may reach, beyond the demo's shop. */
+  readonly reach: Readonly<Record<string, string>> | null;
   readonly namespace: string;
   readonly taskQueue: string;
 }
@@ -16,6 +18,13 @@ interface OwnTemporal {
   readonly apiKey: string | null;
   readonly uiUrl: string | null;
 }
+
+const reachVariables = [
+  'HTTP_REQUEST_ORIGINS',
+  'HTTP_REQUEST_PUBLIC',
+  'SQL_QUERY_DATABASE_URL',
+  'SQL_QUERY_SCHEMA',
+];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -35,6 +44,7 @@ export function readSwitches(environment: Environment): Switches {
     model: pick(environment, ['ANTHROPIC_API_KEY', 'ANTHROPIC_BASE_URL']),
     payments: pick(environment, ['STRIPE_API_KEY', 'STRIPE_BASE_URL']),
     smtpUrl: get('SMTP_URL'),
+    reach: pick(environment, reachVariables),
     // The dev server's namespace: another one exists only on a server of the user's.
     namespace: (address && get('TEMPORAL_NAMESPACE')) || 'default',
     taskQueue: get('TEMPORAL_TASK_QUEUE') ?? 'belay',
@@ -43,13 +53,14 @@ export function readSwitches(environment: Environment): Switches {
 
 /** One line for each inherited variable that changes where things go or what they cost. */
 export function describeSwitches(switches: Switches): readonly string[] {
-  const { database, temporal, model, payments, smtpUrl } = switches;
+  const { database, temporal, model, payments, smtpUrl, reach } = switches;
   return [
     ...(database ? [`DATABASE_URL: Postgres at ${place(database.url)} instead of ours`] : []),
     ...(temporal ? [`TEMPORAL_ADDRESS: Temporal at ${temporal.address} instead of ours`] : []),
     ...(model ? [`${names(model)}: a real model, which costs money`] : []),
     ...(payments ? [`${names(payments)}: a real payment service`] : []),
     ...(smtpUrl ? [`SMTP_URL: mail goes out through ${place(smtpUrl)}`] : []),
+    ...(reach ? [`${names(reach)}: what http_request and sql_query reach`] : []),
   ];
 }
 

@@ -90,6 +90,11 @@ const powerSql = `
     OR EXISTS (SELECT FROM pg_database d WHERE d.datdba = r.oid)
   FROM pg_roles r WHERE r.rolname = session_user AND session_user = current_user`;
 
+/** What Postgres sends before the first row. */
+interface RowDescription {
+  readonly fields: readonly { readonly name: string }[];
+}
+
 const fetchFromAnswer: QueryArrayConfig = {
   text: `FETCH FORWARD ${sqlResultLimits.rows + 1} FROM answer`,
   rowMode: 'array',
@@ -114,17 +119,16 @@ function fetchRows(client: Client, { roomBytes }: QueryRequest): Promise<QueryAn
       bytes += chunk.length;
       if (bytes > sqlResultLimits.bytes) cut();
     });
-    query.on('row', (row, result) => {
-      if (result !== undefined) columns = result.fields.map(({ name }) => name);
+    client.connection.once('rowDescription', ({ fields }: RowDescription) => {
+      columns = fields.map(({ name }) => name);
+    });
+    query.on('row', (row) => {
       room -= Buffer.byteLength(JSON.stringify(row)) + 1;
       if (room < 0 || rows.length === sqlResultLimits.rows) cut();
       else if (!stream.destroyed) rows.push(row);
     });
     query.on('error', reject);
-    query.on('end', (result) => {
-      columns = result.fields.map(({ name }) => name);
-      answer(false);
-    });
+    query.on('end', () => answer(false));
     client.query(query);
   });
 }

@@ -111,7 +111,7 @@ async function sendOnce(
     return { kind: 'late' };
   }
   try {
-    return { kind: 'answered', answer: await exchange(socket, request) };
+    return { kind: 'answered', answer: await sendOver(socket, request) };
   } catch {
     return { kind: 'lost' };
   } finally {
@@ -134,7 +134,7 @@ async function addressesOf(
 }
 
 /** Sends over a connection that stands, and reads the answer up to its bound. Rejects when it is cut. */
-async function exchange(socket: Socket, request: GuardedRequest): Promise<HttpAnswer> {
+async function sendOver(socket: Socket, request: GuardedRequest): Promise<HttpAnswer> {
   const { target, method, body, signal } = request;
   const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
     const outgoing = http.request({

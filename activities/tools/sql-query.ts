@@ -39,7 +39,7 @@ export const createSqlQuery = (queries: QueryDatabase | null): PlainTool<Args> =
   description:
     'Runs one SELECT on the tables that were opened for it, and returns columns and rows. ' +
     'information_schema.columns lists them. Integers up to 32 bits are numbers; every other value ' +
-    'is text as PostgreSQL writes it. Long results are cut, with truncated: true.',
+    'is text as PostgreSQL writes it. What is too long is cut, row by row, with truncated: true.',
   args,
   effect: 'read',
   retryPolicy: 'sql',

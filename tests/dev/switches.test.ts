@@ -17,9 +17,10 @@ describe('the inherited environment', () => {
         ANTHROPIC_API_KEY: 'secret',
         STRIPE_API_KEY: 'sk_test_secret',
         SMTP_URL: 'smtp://me:secret@mail.example:25',
+        HTTP_REQUEST_ORIGINS: '[{"origin":"https://a.test","authorization":"Bearer secret"}]',
       }),
     );
-    expect(lines).toHaveLength(5);
+    expect(lines).toHaveLength(6);
     expect(lines.join('\n')).not.toContain('secret');
     expect(lines.join('\n')).toContain('db.example:5432');
   });

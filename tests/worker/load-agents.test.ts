@@ -94,7 +94,7 @@ describe('loading agents', () => {
   test('says which tool is unknown and which there are', () => {
     change(agentFile(), 'issue_refund', 'issue_refnd');
     expect(problems()).toEqual([
-      `${agentFile()}: tool issue_refnd: unknown; there are lookup_order, issue_refund, send_email`,
+      `${agentFile()}: tool issue_refnd: unknown; there are ${tools.map(({ name }) => name).join(', ')}`,
     ]);
   });
 

@@ -1,5 +1,5 @@
 /** Requests that a model was talked into: none may reach what listens on this machine. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { connectTo } from '../../../activities/tools/connect-to.js';
 import {
   createGuardedHttp,
@@ -7,9 +7,9 @@ import {
   type HttpExchange,
 } from '../../../activities/tools/guarded-http.js';
 import { vetUrl, type HttpRules } from '../../../activities/tools/http-targets.js';
-import { httpAnswerBytes, httpRedirects } from '../../../contracts/limits.js';
+import { httpRedirects } from '../../../contracts/limits.js';
 import type { HttpOrigin } from '../../../runtime/http-origins.js';
-import { serveWeb, serviceCertificate, type Web } from '../../support/web.js';
+import { serveWeb, type Web } from '../../support/web.js';
 
 /** What must not be reached. */
 let canary: Web;
@@ -34,7 +34,7 @@ const publicAddress = '93.184.215.14';
 /** Connects for real, but for the one public address, behind which the service is. */
 const connect: typeof connectTo = (addresses, its) =>
   addresses[0] === publicAddress
-    ? connectTo(['127.0.0.1'], { ...its, port: service.port, ca: serviceCertificate })
+    ? connectTo(['127.0.0.1'], { ...its, port: service.port })
     : connectTo(addresses, its);
 
 const named = (origin: string, more: Partial<HttpOrigin> = {}): HttpOrigin => ({
@@ -216,6 +216,14 @@ describe('a name', () => {
     expect(asked).toBe(2);
   });
 
+  test('whose server is not there was never asked anything', async () => {
+    const gone = await serveWeb(() => undefined);
+    await gone.close();
+    const origin = named(`http://127.0.0.1:${gone.port}`, { allowPrivate: true });
+    const rules = { origins: [origin] };
+    expect((await ask(`${origin.origin}/`, { rules })).kind).toBe('unreached');
+  });
+
   test('that nobody knows, or whose server is silent, leaves nothing sent', async () => {
     const unknown = async () => Promise.reject(new Error('ENOTFOUND'));
     expect((await ask('http://unknown.test/', { resolve: unknown })).kind).toBe('unreached');
@@ -280,116 +288,5 @@ describe('an origin that nobody named', () => {
     for (const near of ['https://api.test/', 'http://api.test:8080/', 'http://api.test.evil/'])
       expect([near, (await ask(near, { rules })).kind]).toEqual([near, 'forbidden']);
     expect(answered(await ask('http://api.test/', { rules }))).toEqual([200, 'served']);
-  });
-});
-
-describe('TLS', () => {
-  let secure: Web;
-  beforeEach(async () => {
-    secure = await serveWeb((_request, response) => response.end('secret'), { tls: true });
-  });
-  afterEach(() => secure.close());
-  const over = (host: string, ca?: string) =>
-    createGuardedHttp({
-      rules: { origins: [], allowsPublic: true },
-      resolve: async () => [publicAddress],
-      connect: (_addresses, its) =>
-        connectTo(['127.0.0.1'], { ...its, port: secure.port, ...(ca ? { ca } : {}) }),
-    }).send({
-      target: { url: new URL(`https://${host}/`), origin: null },
-      method: 'GET',
-      headers: {},
-      body: undefined,
-      signal: AbortSignal.timeout(5_000),
-      isTimeToSend: () => true,
-    });
-
-  test('asks for the name in the URL, though an address is connected to', async () => {
-    expect(answered(await over('service.test', serviceCertificate))).toEqual([200, 'secret']);
-    expect(secure.requests[0]?.headers.host).toBe('service.test');
-  });
-
-  test('with another name, or a certificate that nobody vouches for, sends nothing', async () => {
-    expect((await over('other.test', serviceCertificate)).kind).toBe('unreached');
-    expect((await over('service.test')).kind).toBe('unreached');
-    expect(secure.requests).toEqual([]);
-  });
-});
-
-describe('an answer', () => {
-  const flood = Buffer.alloc(64 * 1024, 'x');
-  const web = async (answer: Parameters<typeof serveWeb>[0], timeoutMs = 5_000) => {
-    const served = await serveWeb(answer);
-    const origin = named(`http://127.0.0.1:${served.port}`, { allowPrivate: true });
-    const exchange = await createGuardedHttp({
-      rules: { origins: [origin], allowsPublic: false },
-      resolve: async () => [],
-    }).send({
-      target: { url: new URL(`${origin.origin}/`), origin },
-      method: 'GET',
-      headers: {},
-      body: undefined,
-      signal: AbortSignal.timeout(timeoutMs),
-      isTimeToSend: () => true,
-    });
-    await served.close();
-    return exchange;
-  };
-
-  test('without an end is cut at the bound', async () => {
-    const exchange = await web((_request, response) => {
-      const pour = () => {
-        while (response.write(flood));
-      };
-      response.on('drain', pour);
-      pour();
-    });
-    expect(exchange).toMatchObject({ kind: 'answered', answer: { isCut: true } });
-    if (exchange.kind === 'answered')
-      expect(exchange.answer.body.length).toBe(httpAnswerBytes.body);
-  });
-
-  test('of exactly the bound is whole', async () => {
-    const exchange = await web((_request, response) =>
-      response.end(Buffer.alloc(httpAnswerBytes.body)),
-    );
-    expect(exchange).toMatchObject({ kind: 'answered', answer: { isCut: false } });
-  });
-
-  test('that is compressed unasked is not unpacked', async () => {
-    const exchange = await web((request, response) => {
-      expect(request.headers['accept-encoding']).toBe('identity');
-      response.writeHead(200, { 'content-encoding': 'gzip' }).end('not gzip at all');
-    });
-    expect(answered(exchange)).toEqual([200, 'not gzip at all']);
-  });
-
-  test.each([
-    ['drips for ever', '200 OK\r\ncontent-length: 1000\r\n\r\nx', false],
-    ['ends before its length', '200 OK\r\ncontent-length: 1000\r\n\r\nx', true],
-    ['ends within a chunk', '200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\nx', true],
-    ['is none', null, true],
-    ['has a head without an end', `200 OK\r\n${'x-a: b\r\n'.repeat(10_000)}\r\n`, false],
-    [
-      'speaks another protocol',
-      '101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n',
-      false,
-    ],
-    ['is not HTTP', null, false],
-  ])('that %s is lost', async (_how, head, ends) => {
-    const exchange = await web(({ socket }) => {
-      socket.write(head === null ? (ends ? '' : 'SSH-2.0-x\r\n') : `HTTP/1.1 ${head}`);
-      if (ends) socket.end();
-    }, 500);
-    expect(exchange.kind).toBe('lost');
-  });
-
-  test('of a server that is not there, or does not listen, was never asked for', async () => {
-    const gone = await serveWeb(() => undefined);
-    await gone.close();
-    const origin = named(`http://127.0.0.1:${gone.port}`, { allowPrivate: true });
-    expect((await ask(`${origin.origin}/`, { rules: { origins: [origin] } })).kind).toBe(
-      'unreached',
-    );
   });
 });
