@@ -140,6 +140,15 @@ describe('a URL that names this machine or its network', () => {
     }
   });
 
+  test('with a name or a password in it is refused for that', async () => {
+    for (const url of ['http://user@service.test/', 'http://:password@service.test/']) {
+      expect(await ask(url)).toEqual({
+        kind: 'forbidden',
+        message: 'A URL with a name or a password in it is not sent.',
+      });
+    }
+  });
+
   test('only after a # goes where it says before it', async () => {
     const url = `http://service.test#@127.0.0.1:${port()}/`;
     expect(answered(await ask(url))).toEqual([200, 'served']);

@@ -103,6 +103,16 @@ describe('what is sent', () => {
     expect(web.connections()).toBe(before + 1);
   });
 
+  test('of an effect is not sent on to where a redirect leads', async () => {
+    answer = (_request, response) => response.writeHead(303, { location: '/done' }).end();
+    const before = web.requests.length;
+    expect(await run({ method: 'POST' })).toMatchObject({
+      kind: 'done',
+      result: { status: 303, headers: { location: '/done' } },
+    });
+    expect(web.requests.length).toBe(before + 1);
+  });
+
   test('is nothing when the connection took too long for the dispatch', async () => {
     let asked = 0;
     const before = web.requests.length;
