@@ -1,4 +1,3 @@
-/** Requests that a model was talked into: none may reach what listens on this machine. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { connectTo } from '../../../activities/tools/connect-to.js';
 import {
