@@ -1,5 +1,12 @@
 /** One SELECT of somebody else's writing: as a login that can only read, bounded while it is read. */
-import { Client, DatabaseError, Query, type ClientConfig, type QueryArrayConfig } from 'pg';
+import {
+  Client,
+  DatabaseError,
+  escapeIdentifier,
+  Query,
+  type ClientConfig,
+  type QueryArrayConfig,
+} from 'pg';
 import { sqlResultLimits } from '../contracts/limits.js';
 import { sendWithinMs, sqlStatementTimeoutMs } from '../contracts/retry-policies.js';
 import { isUnavailable } from './database.js';
@@ -39,13 +46,13 @@ export interface QueryDatabase {
 export const openQueryDatabase = (url: string, schema: string): QueryDatabase => ({
   async query(request) {
     if (request.signal.aborted) return { kind: 'unavailable' };
-    const client = new Client(clientConfig(url, schema));
+    const client = new Client(clientConfig(url));
     client.on('error', () => undefined);
     const giveUp = () => client.connection.stream.destroy();
     request.signal.addEventListener('abort', giveUp);
     try {
       await client.connect();
-      return await readOnly(client, request);
+      return await readOnly(client, schema, request);
     } catch (error) {
       return answerOfError(error);
     } finally {
@@ -61,8 +68,12 @@ export const openQueryDatabase = (url: string, schema: string): QueryDatabase =>
  * sets, locks or notifies ends with it. `DECLARE` takes a SELECT and nothing else, and the extended
  * protocol takes one statement.
  */
-async function readOnly(client: Client, request: QueryRequest): Promise<QueryAnswer> {
-  await client.query('BEGIN READ ONLY');
+async function readOnly(
+  client: Client,
+  schema: string,
+  request: QueryRequest,
+): Promise<QueryAnswer> {
+  await client.query(beginSql(schema));
   const { rows } = await client.query<[boolean]>({ text: powerSql, rowMode: 'array' });
   if (rows[0]?.[0] !== false) return { kind: 'too-powerful' };
   await client.query({
@@ -73,6 +84,16 @@ async function readOnly(client: Client, request: QueryRequest): Promise<QueryAns
   });
   return fetchRows(client, request);
 }
+
+/** Every bound is set here: the start of a connection is the URL's and a pooler's to decide. */
+const beginSql = (schema: string): string => `
+  BEGIN READ ONLY;
+  SET LOCAL search_path = ${escapeIdentifier(schema)};
+  SET LOCAL statement_timeout = ${sqlStatementTimeoutMs};
+  SET LOCAL lock_timeout = ${sqlStatementTimeoutMs};
+  SET LOCAL idle_in_transaction_session_timeout = '3s';
+  -- A connection that was cut is noticed also by a statement that sends nothing.
+  SET LOCAL client_connection_check_interval = '1s'`;
 
 const declare = 'DECLARE answer NO SCROLL CURSOR FOR ';
 
@@ -144,24 +165,12 @@ function answerOfError(error: unknown): QueryAnswer {
   return { kind: 'refused', sqlState: code, message: `${message}${where}` };
 }
 
-function clientConfig(url: string, schema: string): ClientConfig {
-  const settings = Object.entries({
-    default_transaction_read_only: 'on',
-    search_path: schema,
-    statement_timeout: sqlStatementTimeoutMs,
-    lock_timeout: sqlStatementTimeoutMs,
-    idle_in_transaction_session_timeout: '3s',
-    // A connection that was cut is noticed also by a statement that sends nothing.
-    client_connection_check_interval: '1s',
-  });
-  return {
-    connectionString: url,
-    application_name: 'belay-sql-query',
-    connectionTimeoutMillis: sendWithinMs,
-    options: settings.map(([name, value]) => `-c ${name}=${value}`).join(' '),
-    types: { getTypeParser: (type: number) => parsers.get(type) ?? String },
-  };
-}
+const clientConfig = (url: string): ClientConfig => ({
+  connectionString: url,
+  application_name: 'belay-sql-query',
+  connectionTimeoutMillis: sendWithinMs,
+  types: { getTypeParser: (type: number) => parsers.get(type) ?? String },
+});
 
 /** What JSON says as Postgres does; the rest stays as Postgres writes it, exactly. */
 const parsers: ReadonlyMap<number, (text: string) => Cell> = new Map<

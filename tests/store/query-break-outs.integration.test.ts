@@ -28,6 +28,9 @@ const ask = (statement: string) =>
 
 const breakOuts = [
   'SELECT 1; COMMIT',
+  'SELECT 1; SELECT 2',
+  'SELECT 1; SET statement_timeout = 0',
+  'SELECT 1; COMMIT; BEGIN; DECLARE answer CURSOR FOR SELECT 1',
   "COMMIT; UPDATE shop.orders SET note = 'out'",
   "SELECT 1; UPDATE shop.orders SET note = 'out'",
   'COMMIT',
@@ -127,7 +130,7 @@ describe('a break-out', () => {
     await client.query('SET default_transaction_read_only = off');
     // These change nothing, or only what the session itself starts with: ours always says how.
     const harmless =
-      /^(COMMIT$|END|ROLLBACK|RESET|SET |LISTEN|NOTIFY|PREPARE|DECLARE|VACUUM|ALTER ROLE CURRENT_USER|--|$)|set_config\('transaction_read_only|SELECT 1; COMMIT|lo_create|lo_from_bytea/;
+      /^(COMMIT$|END|ROLLBACK|RESET|SET |LISTEN|NOTIFY|PREPARE|DECLARE|VACUUM|ALTER ROLE CURRENT_USER|--|$)|set_config\('transaction_read_only|SELECT 1; (COMMIT|SELECT|SET)|lo_create|lo_from_bytea/;
     for (const statement of breakOuts.filter((each) => !harmless.test(each))) {
       const out = await client.query(statement).then(
         () => 'done',
@@ -138,6 +141,18 @@ describe('a break-out', () => {
     }
     await client.end();
     expect(await state()).toEqual(before);
+  });
+
+  test('finds a read-only transaction and its bounds, whatever the login or the URL starts with', async () => {
+    const url = new URL(login.url);
+    url.searchParams.set('options', '-c statement_timeout=0 -c search_path=public');
+    await owner.query(`ALTER ROLE ${login.name} SET default_transaction_read_only = off`);
+    const names = ['transaction_read_only', 'statement_timeout', 'search_path'];
+    const statement = `SELECT ${names.map((name) => `current_setting('${name}')`).join(', ')}`;
+    const request = { statement, parameters: [], roomBytes: 1_000, signal };
+    expect(await openQueryDatabase(url.href, 'shop').query(request)).toMatchObject({
+      rows: [['on', '8s', 'shop']],
+    });
   });
 
   test('leaves nothing behind: no notification, lock or setting outlives its statement', async () => {
