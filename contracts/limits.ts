@@ -58,3 +58,18 @@ export const requestProblems = 20;
 export const runTags = { count: 16, characters: 64 } as const;
 /** Rows of the outbox that one gateway delivers at a time. */
 export const outboxDeliveries = 16;
+/** What `http_request` takes from a model: characters of the address and the body, and headers. */
+export const httpRequestLimits = {
+  url: 2_048,
+  body: 16_384,
+  headers: 16,
+  headerValue: 1_024,
+} as const;
+/** What `http_request` reads of an answer, in bytes: its head, and its body before the rest is cut. */
+export const httpAnswerBytes = { head: 16 * 1024, body: 256 * 1024 } as const;
+/** Redirects within one origin that a read follows. */
+export const httpRedirects = 3;
+/** What `sql_query` takes from a model: characters of the statement, parameters, characters of one. */
+export const sqlQueryLimits = { statement: 10_000, parameters: 32, parameter: 4_000 } as const;
+/** What `sql_query` reads of a result: rows, and bytes from Postgres before the connection is cut. */
+export const sqlResultLimits = { rows: 200, bytes: 1024 * 1024 } as const;

@@ -126,6 +126,10 @@ export const sendWithinMs = 2 * second;
 export const longestRetryAfterMs = 60 * minute;
 /** A keyed effect is not repeated this close to the end of the service's memory. */
 export const keyRetentionMarginMs = 10 * minute;
+/** An origin that takes our key in a header remembers it for at least this long, in hours. */
+export const rememberedKeyHours = 24;
+/** A SELECT of `sql_query` is ended by Postgres after this long: well within its request's bound. */
+export const sqlStatementTimeoutMs = 8 * second;
 /** A service is searched for a lost effect for this long after its dispatch; then people are asked. */
 export const searchWithinMs = day;
 /** An effect that a kill switch holds looks again after this long. */

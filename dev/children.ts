@@ -12,6 +12,8 @@ export interface Wiring {
   /** As the runtime role. */
   readonly databaseUrl: string;
   readonly ownerUrl: string;
+  /** As the login of `sql_query`; null on a database of the user's. */
+  readonly queryUrl: string | null;
   readonly temporalAddress: string;
   readonly temporalUiUrl: string | null;
 }
@@ -113,6 +115,8 @@ export const worker = (wiring: Wiring): ChildSpec => {
       ...(switches.payments ?? { STRIPE_BASE_URL: paymentsUrl }),
       SMTP_URL: smtpUrl,
       ...(switches.desk ?? { DESK_URL: deskUrl, DESK_TOKEN: 'desk_test_stand_in' }),
+      ...(wiring.queryUrl ? { SQL_QUERY_DATABASE_URL: wiring.queryUrl } : {}),
+      ...switches.reach,
     },
   };
 };

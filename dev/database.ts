@@ -1,9 +1,11 @@
 /** The local stack's database and login, and a look at one that the user brings. */
 import { ensureRuntimeLogin } from '../store/login.js';
+import { ensureQueryLogin } from '../store/query-login.js';
 import { withClient } from '../store/with-client.js';
 import { keptPassword } from './secret-file.js';
 
 const loginRole = 'belay';
+const queryLoginRole = 'belay_reader';
 
 /** Makes the database if it is not there and returns its URL, as the same user. */
 export async function ensureDatabase(serverUrl: string, name: string): Promise<string> {
@@ -27,6 +29,15 @@ export async function ensureLogin(ownerUrl: string, passwordFile: string): Promi
   url.username = loginRole;
   url.password = keptPassword(passwordFile);
   await ensureRuntimeLogin(ownerUrl, url.href);
+  return url.href;
+}
+
+/** Makes the login with which `sql_query` reads the demo's shop, and returns its URL. */
+export async function ensureShopReader(ownerUrl: string, passwordFile: string): Promise<string> {
+  const url = new URL(ownerUrl);
+  url.username = queryLoginRole;
+  url.password = keptPassword(passwordFile);
+  await ensureQueryLogin(ownerUrl, url.href, 'shop');
   return url.href;
 }
 

@@ -6,7 +6,7 @@ import { banner, earlyBanner } from './banner.js';
 import * as children from './children.js';
 import type { Wiring } from './children.js';
 import { watchSpace, whyNoRoom } from './disk-space.cjs';
-import { ensureDatabase, ensureLogin, isForeign } from './database.js';
+import { ensureDatabase, ensureLogin, ensureShopReader, isForeign } from './database.js';
 import { chooseServer, type Cli } from './history-file.js';
 import { farewell, lookAtOpenRuns, welcomeBack } from './open-runs.js';
 import * as parts from './parts.js';
@@ -151,9 +151,12 @@ async function startDatabase(stack: Stack): Promise<Wiring> {
     : await ensureLogin(ownerUrl, path.join(dataDir, 'pg', 'runtime-password'));
   stackFile.update({ databaseUrl });
   await seed(ownerUrl, plan.info.keys);
+  const queryUrl = own
+    ? null
+    : await ensureShopReader(ownerUrl, path.join(dataDir, 'pg', 'reader-password'));
   const { switches, ports, info } = plan;
   const { temporalAddress, temporalUiUrl } = info;
-  const wired = { root, dataDir, environment, switches, ports, databaseUrl, ownerUrl };
+  const wired = { root, dataDir, environment, switches, ports, databaseUrl, ownerUrl, queryUrl };
   return { ...wired, temporalAddress, temporalUiUrl };
 }
 

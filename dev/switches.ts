@@ -8,6 +8,8 @@ export interface Switches {
   readonly payments: Readonly<Record<string, string>> | null;
   readonly smtpUrl: string | null;
   readonly desk: Readonly<Record<string, string>> | null;
+  /** What the general tools may reach, beyond the demo's shop. */
+  readonly reach: Readonly<Record<string, string>> | null;
   readonly namespace: string;
   readonly taskQueue: string;
 }
@@ -17,6 +19,13 @@ interface OwnTemporal {
   readonly apiKey: string | null;
   readonly uiUrl: string | null;
 }
+
+const reachVariables = [
+  'HTTP_REQUEST_ORIGINS',
+  'HTTP_REQUEST_PUBLIC',
+  'SQL_QUERY_DATABASE_URL',
+  'SQL_QUERY_SCHEMA',
+];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -38,6 +47,7 @@ export function readSwitches(environment: Environment): Switches {
     smtpUrl: get('SMTP_URL'),
     // A token alone says of no desk where it is.
     desk: get('DESK_URL') ? pick(environment, ['DESK_URL', 'DESK_TOKEN']) : null,
+    reach: pick(environment, reachVariables),
     // The dev server's namespace: another one exists only on a server of the user's.
     namespace: (address && get('TEMPORAL_NAMESPACE')) || 'default',
     taskQueue: get('TEMPORAL_TASK_QUEUE') ?? 'belay',
@@ -46,7 +56,7 @@ export function readSwitches(environment: Environment): Switches {
 
 /** One line for each inherited variable that changes where things go or what they cost. */
 export function describeSwitches(switches: Switches): readonly string[] {
-  const { database, temporal, model, payments, smtpUrl, desk } = switches;
+  const { database, temporal, model, payments, smtpUrl, desk, reach } = switches;
   return [
     ...(database ? [`DATABASE_URL: Postgres at ${place(database.url)} instead of ours`] : []),
     ...(temporal ? [`TEMPORAL_ADDRESS: Temporal at ${temporal.address} instead of ours`] : []),
@@ -54,6 +64,7 @@ export function describeSwitches(switches: Switches): readonly string[] {
     ...(payments ? [`${names(payments)}: a real payment service`] : []),
     ...(smtpUrl ? [`SMTP_URL: mail goes out through ${place(smtpUrl)}`] : []),
     ...(desk ? [`${names(desk)}: a real help desk at ${place(desk['DESK_URL'] ?? '')}`] : []),
+    ...(reach ? [`${names(reach)}: what http_request and sql_query reach`] : []),
   ];
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { historyEvents } from '../contracts/limits.js';
 import { modelIdleTimeoutMs, workerShutdownGraceMs } from '../contracts/retry-policies.js';
 import { armCrashPoints, parseCrashPlan, passFreely, type PassPoint } from './crash-points.js';
+import { httpOriginList } from './http-origins.js';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z
@@ -53,6 +54,16 @@ const schema = z.object({
     .regex(/^[\x21-\x7e]+$/, 'must be one word')
     .optional(),
   MAIL_FROM: z.string().default('refunds@belay.example'),
+  /** Where `http_request` may go, as JSON (runtime/http-origins.ts). Holds secrets. */
+  HTTP_REQUEST_ORIGINS: httpOriginList,
+  /** Whether it may go to every other public origin too. */
+  HTTP_REQUEST_PUBLIC: flag,
+  /** Postgres as the login of `sql_query`, which reads one schema and nothing else. */
+  SQL_QUERY_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  SQL_QUERY_SCHEMA: z
+    .string()
+    .regex(/^(?!pg_|information_schema$)[a-z_][a-z0-9_]{0,62}$/, 'must be the name of one schema')
+    .default('shop'),
   /** Where the worker answers `/livez` and `/readyz`, at HOST; nowhere without it. */
   WORKER_HEALTH_PORT: port.optional(),
   /** How long a worker that is told to stop lets its activities finish. */

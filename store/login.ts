@@ -4,7 +4,8 @@ import { sessionSettings } from './database.js';
 import { scramVerifier } from './scram.js';
 import { withClient } from './with-client.js';
 
-const runtimeRole = 'belay_runtime';
+/** The role of gateway and worker, which reads and writes rows. */
+export const runtimeRole = 'belay_runtime';
 
 /** What was found or done. */
 export type LoginState = 'the-owner' | 'there' | 'made';
@@ -27,11 +28,17 @@ export async function ensureRuntimeLogin(
   const { username, password } = new URL(runtimeUrl);
   const name = decodeURIComponent(username);
   if (name === decodeURIComponent(new URL(ownerUrl).username)) return 'the-owner';
-  const works = await isMember(runtimeUrl).catch(() => null);
+  const works = await isMember(runtimeUrl, runtimeRole).catch(() => null);
   if (works === true) return 'there';
   await withClient(ownerUrl, async (client) => {
     const role = client.escapeIdentifier(name);
-    if (works === null) await setPassword(client, name, decodeURIComponent(password));
+    if (works === null) {
+      await setPassword(client, {
+        name,
+        password: decodeURIComponent(password),
+        group: runtimeRole,
+      });
+    }
     await client.query(`GRANT ${runtimeRole} TO ${role}`);
     // Also where a pooler drops what a connection asks for at its start.
     for (const [setting, value] of Object.entries(sessionSettings)) {
@@ -41,9 +48,17 @@ export async function ensureRuntimeLogin(
   return 'made';
 }
 
-async function setPassword(client: Client, name: string, password: string): Promise<void> {
+interface Login {
+  readonly name: string;
+  readonly password: string;
+  /** The role whose members are ours. */
+  readonly group: string;
+}
+
+/** Makes a login, or gives ours this password. Throws a {@link ForeignLoginError} for another's. */
+export async function setPassword(client: Client, { name, password, group }: Login): Promise<void> {
   const { rows } = await client.query<{ isOurs: boolean }>(
-    `SELECT pg_has_role(rolname, '${runtimeRole}', 'MEMBER') AS "isOurs"
+    `SELECT pg_has_role(rolname, '${group}', 'MEMBER') AS "isOurs"
      FROM pg_roles WHERE rolname = $1`,
     [name],
   );
@@ -59,10 +74,11 @@ async function setPassword(client: Client, name: string, password: string): Prom
   await client.query(`${verb} ROLE ${client.escapeIdentifier(name)} LOGIN${secret}`);
 }
 
-const isMember = (url: string): Promise<boolean> =>
+/** Whether the login of a URL is a member of a role. Rejects when it does not get in. */
+export const isMember = (url: string, group: string): Promise<boolean> =>
   withClient(url, async (client) => {
     const { rows } = await client.query<{ isMember: boolean }>(
-      `SELECT pg_has_role(current_user, '${runtimeRole}', 'USAGE') AS "isMember"`,
+      `SELECT pg_has_role(current_user, '${group}', 'USAGE') AS "isMember"`,
     );
     return rows[0]?.isMember === true;
   });

@@ -1,8 +1,9 @@
 /** Migration: `node dist/worker/migrate.js`, as the owner, before everything else of a version. */
-import { ConfigError, readConfig } from '../runtime/config.js';
-import { createLog } from '../runtime/log.js';
+import { ConfigError, readConfig, type Config } from '../runtime/config.js';
+import { createLog, type Log } from '../runtime/log.js';
 import { ensureRuntimeLogin } from '../store/login.js';
 import { migrate } from '../store/migrate.js';
+import { ensureQueryLogin } from '../store/query-login.js';
 
 async function main(): Promise<void> {
   const config = readConfig();
@@ -13,7 +14,19 @@ async function main(): Promise<void> {
   const login = await ensureRuntimeLogin(ownerUrl, config.DATABASE_URL);
   if (login === 'made') log.info('The login of DATABASE_URL was made, or got its password');
   if (login === 'the-owner') log.warn('DATABASE_URL is the owner: nothing keeps its rows from it');
+  await prepareQueries(ownerUrl, config, log);
   log.info('The database is at its newest version', { count: applied.length });
+}
+
+async function prepareQueries(ownerUrl: string, config: Config, log: Log): Promise<void> {
+  const { SQL_QUERY_DATABASE_URL: url, SQL_QUERY_SCHEMA: schema } = config;
+  if (url === undefined) return;
+  const login = await ensureQueryLogin(ownerUrl, url, schema);
+  if (login === 'made')
+    log.info('The login of SQL_QUERY_DATABASE_URL was made, or got its password');
+  if (login === 'elsewhere') log.info('SQL_QUERY_DATABASE_URL is another database: left as it is');
+  if (login === 'no-schema')
+    log.warn('The schema of SQL_QUERY_SCHEMA is not there: migrate again once it is');
 }
 
 main().catch((error: unknown) => {

@@ -47,7 +47,8 @@ describe('the variables of our services', () => {
     const holders = (name: string) =>
       ours.filter(([, { environment }]) => environment?.[name] !== undefined).map(([who]) => who);
     expect(holders('MIGRATION_DATABASE_URL')).toEqual(['migrate', 'register']);
-    for (const key of ['ANTHROPIC_API_KEY', 'STRIPE_API_KEY', 'SMTP_URL', 'DESK_TOKEN']) {
+    const secrets = ['ANTHROPIC_API_KEY', 'STRIPE_API_KEY', 'SMTP_URL', 'DESK_TOKEN'];
+    for (const key of [...secrets, 'HTTP_REQUEST_ORIGINS']) {
       expect(holders(key)).toEqual(['worker']);
     }
   });
@@ -68,7 +69,7 @@ describe('.env.example', () => {
 
   it('is the only place for secrets: none has a value in any file, and nothing of .env is kept', () => {
     for (const { name, rest, kind } of askedVariables()) {
-      if (!/PASSWORD|KEY|TOKEN|SMTP_URL/.test(name)) continue;
+      if (!/PASSWORD|KEY|TOKEN|SMTP_URL|DATABASE_URL|ORIGINS/.test(name)) continue;
       expect([name, kind === '?' ? '' : rest]).toEqual([name, '']);
     }
     expect(readProjectFile('.env.example')).not.toMatch(/^[A-Z_]+=./m);

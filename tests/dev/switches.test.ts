@@ -19,9 +19,10 @@ describe('the inherited environment', () => {
         SMTP_URL: 'smtp://me:secret@mail.example:25',
         DESK_URL: 'https://desk.example/api',
         DESK_TOKEN: 'secret',
+        HTTP_REQUEST_ORIGINS: '[{"origin":"https://a.test","authorization":"Bearer secret"}]',
       }),
     );
-    expect(lines).toHaveLength(6);
+    expect(lines).toHaveLength(7);
     expect(lines.join('\n')).not.toContain('secret');
     expect(lines.join('\n')).toContain('db.example:5432');
   });

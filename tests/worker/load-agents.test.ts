@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createMailer, createStripe } from '../../activities/tools/clients.js';
 import { createDesk } from '../../activities/tools/desk-client.js';
+import { createGuardedHttp } from '../../activities/tools/guarded-http.js';
 import { createTools } from '../../activities/tools/tools.js';
 import type { Tool } from '../../activities/tool.js';
 import { checkArguments } from '../../policy/arguments.js';
@@ -15,6 +16,11 @@ const tools = createTools({
   mailFrom: 'desk@belay.example',
   shop: { findOrder: async () => null },
   desk: createDesk({ url: 'http://127.0.0.1:1', token: 'loading', connectTimeoutMs: 1 }),
+  http: createGuardedHttp({
+    rules: { origins: [], allowsPublic: false },
+    resolve: async () => [],
+  }),
+  queries: null,
 });
 
 let folder: string;
@@ -93,7 +99,7 @@ describe('loading agents', () => {
   test('says which tool is unknown and which there are', () => {
     change(agentFile(), 'issue_refund', 'issue_refnd');
     expect(problems()).toEqual([
-      `${agentFile()}: tool issue_refnd: unknown; there are lookup_order, issue_refund, send_email, set_order_status, create_ticket, put_note`,
+      `${agentFile()}: tool issue_refnd: unknown; there are ${tools.map(({ name }) => name).join(', ')}`,
     ]);
   });
 

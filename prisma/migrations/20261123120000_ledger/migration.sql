@@ -63,3 +63,11 @@ CREATE INDEX "business_claim_effect" ON "business_claim" ("tenant_id", "effect_k
 GRANT SELECT, INSERT, UPDATE, DELETE ON "business_claim" TO belay_runtime;
 GRANT SELECT, INSERT, UPDATE ON "kill_switch" TO belay_runtime;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA "public" TO belay_runtime;
+
+-- What the login of sql_query is a member of. It gets SELECT on one schema (store/query-login.ts).
+DO $$
+BEGIN
+  CREATE ROLE belay_query NOLOGIN;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+END
+$$;
