@@ -12,6 +12,7 @@ import { settleCall } from '../store/call-settlement.js';
 import { startCall, type AttemptTerms, type Start } from '../store/call-start.js';
 import { loadCall, type LoadedCall } from '../store/calls.js';
 import type { RunAddress } from '../store/run-transaction.js';
+import { isUnavailable } from '../store/database.js';
 import { transactionalEffect } from '../store/transactional-effect.js';
 import { failureOf } from './adapter.js';
 import { addressOf, type ActivityDeps } from './deps.js';
@@ -116,7 +117,7 @@ async function carryOut(
       call.id,
       fence,
       async (query) => {
-        const outcome = await guarded(deps, context, () => tool.runInTransaction(args, query));
+        const outcome = await undone(deps, context, () => tool.runInTransaction(args, query));
         deps.passPoint('call-answered');
         return learned(outcome);
       },
@@ -183,6 +184,21 @@ async function guarded(
     if (context.signal.aborted) throw new CancelledFailure('cancelled');
     logThrown(deps, context, error);
     return { kind: 'unknown', code: 'tool-unreachable' };
+  }
+}
+
+/** One that throws in our own transaction is rolled back: it certainly did nothing, and never will. */
+async function undone(
+  deps: ActivityDeps,
+  context: ToolContext,
+  run: () => Promise<ToolOutcome>,
+): Promise<ToolOutcome> {
+  try {
+    return await run();
+  } catch (error) {
+    if (isUnavailable(error)) throw error;
+    logThrown(deps, context, error);
+    return { kind: 'refused', message: 'It failed, and nothing of it was kept.' };
   }
 }
 

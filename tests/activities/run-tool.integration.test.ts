@@ -116,6 +116,29 @@ describe('a tool that changes something', () => {
     expect(result).toMatchObject({ kind: 'parked' });
     expect(await effectOf(asked)).toMatchObject({ state: 'parked' });
   });
+
+  it('that throws in our own Postgres did nothing, is not tried again, and the model is told', async () => {
+    const asked = await approved('transactional');
+    const { run: _, keyRetentionMs: __, ...facts } = refund;
+    const tool: Tool = {
+      ...facts,
+      effect: 'transactional',
+      runInTransaction: async (_args, sql) => {
+        await sql(`UPDATE shop.orders SET status = 'lost' WHERE order_id = $1`, ['42']);
+        throw new RangeError('bug');
+      },
+    };
+    const quiet = { ...log, error: () => undefined };
+    const { database } = test;
+    const deps = { database, model, tools: [tool], log: quiet, passPoint: passFreely };
+    const result = await asActivity({}, () => createRunTool(deps, tool)(asked));
+    expect(result).toEqual({ kind: 'finished' });
+    expect(await effectOf(asked)).toMatchObject({ state: 'failed', attempts: 1 });
+    expect(await callOf(asked)).toMatchObject({
+      outcome: 'failed',
+      result: 'It failed, and nothing of it was kept.',
+    });
+  });
 });
 
 it('a result that is too long for the model keeps its beginning and says so', async () => {

@@ -78,6 +78,13 @@ const resolved: Story = async () => {
   return ended(run, 'completed', 1);
 };
 
+/** Its ticket is opened, the reply is lost, and the help desk is searched for it. */
+const searched: Story = async () => {
+  const message = (order: number) =>
+    `Refund order ${order} and open a ticket about order ${order} [desk-lost-reply]`;
+  return ended(await traffic.post('small', message), 'completed', 1);
+};
+
 async function asked({ runId }: Posted): Promise<ApprovalView> {
   let question: ApprovalView | undefined;
   await eventually(
@@ -132,6 +139,7 @@ const places: Readonly<Record<'gateway' | 'worker', readonly Place[]>> = {
     place('call-dispatched', approved, 2),
     place('call-answered', approved, 2),
     place('call-recorded', approved, 2),
+    place('call-searched', searched),
     place('run-locked', approved, 5),
     place('approval-settled', rejected),
     place('run-stopped', cancelled),

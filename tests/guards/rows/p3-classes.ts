@@ -90,7 +90,7 @@ export const classGuards: readonly Guard[] = [
     promise: 'P3',
     guard: 'One key is never sent with other arguments',
     owner: 'store/call-start.ts',
-    from: 'if (effect !== undefined && effect.argsDigest !== call.argsDigest) {',
+    from: 'if (effect !== undefined && isOpen(effect) && effect.argsDigest !== call.argsDigest) {',
     to: `if (effect !== undefined && effect.argsDigest === '') {`,
     test: { file: attempts, name: 'never sends one key with other arguments' },
   },
