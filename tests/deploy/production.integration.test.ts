@@ -68,6 +68,25 @@ describe('the steps of the compose file', () => {
     await expect(mend('SELECT * FROM _prisma_migrations')).rejects.toThrow('permission denied');
   });
 
+  it('make a login for queries, which reads the shop once that is there and migrate ran again', async () => {
+    const read = (table: string) =>
+      production.query(`SET ROLE belay_reader; SELECT 1 FROM ${table} LIMIT 1`, 'belay');
+    await expect(read('run')).rejects.toThrow('permission denied for table run');
+    await production.query(
+      'SET ROLE belay_owner; CREATE SCHEMA shop; CREATE TABLE shop.a ()',
+      'belay',
+    );
+    await expect(read('shop.a')).rejects.toThrow('permission denied for schema shop');
+    expect(await production.step('migrate')).toMatchObject({ code: 0 });
+    await read('shop.a');
+    await expect(read('run')).rejects.toThrow('permission denied for table run');
+    const role = await production.query(
+      `SELECT rolsuper, rolcreaterole, rolconnlimit FROM pg_roles WHERE rolname = 'belay_reader'`,
+    );
+    expect(role).toEqual([{ rolsuper: false, rolcreaterole: false, rolconnlimit: 20 }]);
+    await production.query('DROP SCHEMA shop CASCADE', 'belay');
+  });
+
   it('a principal is made by one command; a role that does not exist is refused', async () => {
     const wrong = await production.step('gateway', [
       'node',

@@ -75,6 +75,7 @@ export async function prepareProduction(): Promise<Production> {
     STRIPE_API_KEY: 'sk_test_stand_in',
     STRIPE_BASE_URL: payments.url,
     SMTP_URL: mail.smtpUrl,
+    SQL_QUERY_DATABASE_URL: 'postgresql://belay_reader:reader1@postgres:5432/belay',
   });
   const hosts = { 'postgres:5432': `127.0.0.1:${postgres.port}`, 'temporal:7233': temporalAddress };
   const environmentOf = (name: string) => ({ ...image, ...relocated(compose, name, hosts) });
