@@ -8,12 +8,14 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { EffectClass, EffectState } from '../../contracts/effect.js';
 import type { EventData } from '../../contracts/event.js';
 import { eventually } from '../support/eventually.js';
+import { createDice } from '../support/seed.js';
 import { testServers } from '../support/servers.js';
 import { startSinkStack, type SinkStack } from '../support/sink/stack.js';
 import { toolOfClass } from '../support/sink/tools.js';
 import { typesOf, untilSettled, verdictOf, type EffectCase } from './effect-verdict.js';
 import { tell } from './figures.js';
 import { startUp } from './lives.js';
+import { startProxy, type Proxy } from './proxy.js';
 import { cases } from './size.js';
 
 jest.setTimeout(7_200_000);
@@ -21,12 +23,18 @@ jest.setTimeout(7_200_000);
 const times = cases(1, 10);
 
 let stack: SinkStack;
+let engine: Proxy;
 let folder: string;
 beforeAll(async () => {
-  stack = await startSinkStack();
+  const [, port] = testServers().temporalAddress.split(':');
+  engine = await startProxy(Number(port), createDice('the way to the engine'));
+  stack = await startSinkStack({ worker: { TEMPORAL_ADDRESS: `127.0.0.1:${engine.port}` } });
   folder = mkdtempSync(path.join(testServers().folder, 'stopped-'));
 });
-afterAll(() => stack.close());
+afterAll(async () => {
+  await stack.close();
+  await engine.close();
+});
 
 /** `wire`: between the last look at the clock and the first byte, where no software can hold it. */
 type Place = 'call-dispatched' | 'call-answered' | 'wire';
@@ -90,6 +98,8 @@ async function standStill({ effect, place }: Stop, index: number): Promise<Effec
         },
   );
   await eventually(`the worker stands still at ${reference}`, async () => existsSync(hits), 60_000);
+  // Its machine is gone: else the engine would hand it tasks that nobody works on.
+  engine.cut();
   return { effect, reference, runId };
 }
 

@@ -35,21 +35,17 @@ export interface Sink {
 export const sinkAgent = 'sink-desk';
 
 export interface SinkStackOptions {
-  readonly environment?: Readonly<Record<string, string>>;
-  /** What lies between the worker and the sink: the sink's own address, and where it is to be found. */
-  readonly through?: (port: number) => Promise<number>;
+  /** What its workers are told besides. */
+  readonly worker?: Readonly<Record<string, string>>;
 }
 
 /** Starts all of it; the worker polls. */
 export async function startSinkStack(options: SinkStackOptions = {}): Promise<SinkStack> {
   const [model, sink] = await Promise.all([startScriptedModel(), startSinkProcess()]);
-  const port = await options.through?.(Number(new URL(sink.url).port));
-  const seenAt = port === undefined ? sink.url : `http://127.0.0.1:${port}`;
   const stack = await startStack({
-    environment: options.environment ?? {},
     worker: {
-      program: ['tests/support/sink/worker', seenAt],
-      environment: { ANTHROPIC_BASE_URL: model.url },
+      program: ['tests/support/sink/worker', sink.url],
+      environment: { ...options.worker, ANTHROPIC_BASE_URL: model.url },
     },
   });
   await createRows(stack);
