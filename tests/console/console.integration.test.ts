@@ -150,54 +150,6 @@ describeInBrowser('the console in Chromium', () => {
     expect(await page.getByRole('button', { name: 'Kill the worker now' }).count()).toBe(0);
   });
 
-<<<<<<< HEAD
-=======
-  it('takes a person’s word on what nobody knows, from the first page on', async () => {
-    const run = await stack.api.start(
-      `Refund order ${nextOrder() - 3_000}, broken [payments-500-after]`,
-    );
-    const page = await open('/');
-    const card = page.getByRole('article').filter({ hasText: `order ${lastOrder - 3_000}` });
-    await card.getByText('The service keeps answering with a failure that it stored.').waitFor();
-    await eventually('the title counts', async () => (await page.title()).startsWith('('));
-    await card.getByRole('link', { name: /^Refund/ }).click();
-    await page.getByRole('heading', { level: 1, name: 'An effect' }).waitFor();
-    await page.getByText('Parked until a person says what happened').waitFor();
-    await page.getByLabel(/^It happened\. The call succeeds/).check();
-    await page.getByRole('button', { name: 'Record this' }).click();
-    await page.getByText('Say how you know it').waitFor();
-    await page.getByLabel('How do you know?').fill('I looked into payments');
-    await page.getByRole('button', { name: 'Record this' }).click();
-    await page.locator('.outcome:focus').waitFor();
-    expect(await page.locator(':focus').textContent()).toContain('local said that it happened');
-    await page.getByRole('link', { name: 'the run' }).click();
-    await status(page, 'completed').waitFor();
-    await page.getByText('local said that it happened').waitFor();
-    await stack.api.until(run.id, 'ended');
-  });
-
-  it('holds all effects by a kill switch, says so on every page, and lets them go', async () => {
-    const page = await open('/kill-switches');
-    await page.getByRole('button', { name: 'Hold them now' }).click();
-    await page.getByText('Say why: people will ask.').waitFor();
-    await page.getByLabel('Why?').fill('Refunds went wrong');
-    await page.getByRole('button', { name: 'Hold them now' }).click();
-    const banner = page.locator('.stops');
-    await banner.getByText(/All effects are held: local set a kill switch at [\d:]+\./).waitFor();
-    const run = await stack.api.start(`Refund order ${nextOrder() - 3_000}`);
-    await page.goto(`${stack.gatewayUrl}/runs/${run.id}`);
-    await page.getByText('Held by a kill switch: waits for an operator').waitFor();
-    await banner.getByText('Refunds went wrong').waitFor();
-    await banner.getByRole('link').click();
-    await page.getByLabel('Why is it safe to go on?').fill('Mended');
-    await page.getByRole('button', { name: 'Lift it' }).click();
-    await page.getByText('None: nothing is held.').waitFor();
-    await page.getByText(/local set it at [\d:]+; local lifted it after/).waitFor();
-    await banner.getByText('are held').waitFor({ state: 'detached' });
-    expect((await stack.api.until(run.id, 'ended')).status).toBe('completed');
-  });
-
->>>>>>> h-switches
   it('has no barrier and no sideways scrolling on any page, light or dark, at 360 px', async () => {
     const run = await belay.startAsking();
     const [approval] = await belay.stack.api.pending(run.id);
