@@ -32,8 +32,11 @@ export async function measureEffects(bench: Bench): Promise<Section> {
   const { gateway, http } = contestants.belay;
   // These runs have no workflow: nobody is to deliver their starts.
   await gateway.end('SIGTERM');
+  const first = await planEffects(database, sizes.effects / 10);
   const alone = await planEffects(database, sizes.effects);
   const together = await planEffects(database, sizes.effects);
+  // A statement that a connection has not prepared yet is slow.
+  for (const planned of first) await carryOut(database, planned);
   const costs: number[] = [];
   for (const planned of alone) costs.push(await carryOut(database, planned));
   const startedMs = monotonicMs();
@@ -43,7 +46,7 @@ export async function measureEffects(bench: Bench): Promise<Section> {
     if (planned !== undefined) await carryOut(database, planned);
   });
   const perSecond = (1_000 * together.length) / (monotonicMs() - startedMs);
-  await closeAll(database, [...alone, ...together]);
+  await closeAll(database, [...first, ...alone, ...together]);
   await gateway.start();
   await http.untilUp();
   return {
