@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { RunView } from '../../contracts/run.js';
 import { notesOn, openTicket, ticketsIn } from '../support/desk.js';
 import { expectTrueStory, refundsOf } from '../support/story.js';
 import { startStack, type TestStack } from '../support/stack.js';
@@ -65,6 +66,28 @@ describe('the refund desk', () => {
       'confirmed',
       'confirmed',
     ]);
+  });
+});
+
+describe('a run of the refund desk that is undone', () => {
+  it('has the status set back, and leaves refund and mail to people with what to do', async () => {
+    const { api } = stack;
+    const run = await api.start('Refund order 1530, mark it as returned and tell the customer');
+    await api.decide((await api.untilAsked(run.id))[0]!, 'approve');
+    expect(await api.until(run.id, 'ended')).toMatchObject({ status: 'completed' });
+    expect(await statusOf('1530')).toBe('returned');
+    const reason = 'The wrong order.';
+    const unwind = await api.call<RunView>('POST', `/v1/runs/${run.id}/unwind`, { reason });
+    expect(unwind).toMatchObject({ status: 202, body: { unwinds: run.id } });
+    const done = await api.until(encodeURIComponent(unwind.body.id), 'ended');
+    const listed = (tool: string) => ({ tool, advice: expect.stringContaining('be called back') });
+    expect(done.output).toMatchObject({
+      undone: [{ tool: 'set_order_status' }],
+      forPeople: [listed('send_email'), listed('issue_refund')],
+      notUndone: [],
+    });
+    expect(await statusOf('1530')).toBe('delivered');
+    expect(await refundsOf(stack, 'ch_1530')).toHaveLength(1);
   });
 });
 

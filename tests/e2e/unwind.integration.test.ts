@@ -77,7 +77,7 @@ describe('a run that is undone', () => {
     const done = await stack.api.until(inPath(id), 'ended');
     expect(done.output).toMatchObject({
       undone: [{ tool: 'issue_refund' }],
-      forPeople: [{ tool: 'send_email', advice: expect.stringContaining('No tool undoes') }],
+      forPeople: [{ tool: 'send_email', advice: expect.stringContaining('be called back') }],
       notUndone: [{ outcome: 'rejected', why: expect.stringContaining('Order 1911 was right.') }],
     });
     const orders = await takenBack(stack.test);
