@@ -26,8 +26,9 @@ afterAll(async () => {
 /** Runs posted until one is refused; the answers of those before it. */
 async function postUntilRefused(api: ReturnType<typeof createApi>) {
   const accepted: string[] = [];
-  const input = { message: `Refund order 1111, it arrived broken. ${'x'.repeat(2_000)}` };
   for (;;) {
+    const order = 1_111 + accepted.length;
+    const input = { message: `Refund order ${order}, it arrived broken. ${'x'.repeat(2_000)}` };
     const body = { agent: 'refund-desk', input };
     const answer = await api.call<{ id: string; code: string }>('POST', '/v1/runs', body);
     if (answer.status !== 202) return { accepted, refusal: answer };
