@@ -9,8 +9,26 @@ import type { JudgedCall } from '../store/turn-commit.js';
 import { judge, type JudgedRun } from './judge.js';
 import type { Tool } from './tool.js';
 
-/** Turns a `tool_use` block into a judged call. One that can't be made is denied with the reason. */
+/**
+ * Turns a `tool_use` block into a judged call. One that can't be made is denied with the reason; so
+ * is one over which something throws, as the answer of the model is paid for.
+ */
 export function planCall(
+  tools: readonly Tool[],
+  version: AgentVersion,
+  run: JudgedRun,
+  block: ContentBlock,
+): JudgedCall {
+  try {
+    return plan(tools, version, run, block);
+  } catch {
+    const asked = { modelCallId: block.id ?? '', tool: block.name ?? '' };
+    const args = { args: canonicalJson({}), argsDigest: digestOf({}) };
+    return refused({ ...asked, ...args }, 'Not made: nothing can be made of these arguments.');
+  }
+}
+
+function plan(
   tools: readonly Tool[],
   version: AgentVersion,
   run: JudgedRun,

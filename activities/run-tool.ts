@@ -2,6 +2,7 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { CallResult, ToolActivityInput } from '../contracts/activities.js';
 import type { ToolSpec } from '../contracts/agent.js';
+import type { EffectClass } from '../contracts/effect.js';
 import { retryPolicies, sendWithinMs, type RetryPolicy } from '../contracts/retry-policies.js';
 import { defaultTenant } from '../contracts/tenant.js';
 import { invariant } from '../runtime/belay-error.js';
@@ -11,8 +12,8 @@ import { recordAttempt, recordSearch, type Recorded } from '../store/call-attemp
 import { settleCall } from '../store/call-settlement.js';
 import { startCall, type AttemptTerms, type Start } from '../store/call-start.js';
 import { loadCall, type LoadedCall } from '../store/calls.js';
-import type { RunAddress } from '../store/run-transaction.js';
 import { isUnavailable } from '../store/database.js';
+import { isRepeatable, type RunAddress } from '../store/run-transaction.js';
 import { transactionalEffect } from '../store/transactional-effect.js';
 import { failureOf } from './adapter.js';
 import { addressOf, type ActivityDeps } from './deps.js';
@@ -44,13 +45,16 @@ export const createRunTool =
     const beganAtMs = performance.now();
     const call = await loadCall(database, address, callId);
     invariant(call !== null, 'a planned call has a row');
-    if (call.finished) return { kind: 'finished' };
+    // A stored result wins; where it is a person's word, it is heard by now.
+    if (call.finished) return settleCall(database, address, callId, 'tool-failed');
     const version = await findVersion(database, defaultTenant, call.agent, call.agentVersion);
     const spec = version?.spec.tools.find(({ name }) => name === call.tool);
     invariant(version !== null && spec !== undefined, 'a planned call has a pinned tool');
     const args = tool.args.safeParse(call.args);
     // The tool's code changed under a pinned schema: an honest result, never a guess.
-    if (!args.success) return settleCall(database, address, callId, 'tool-failed');
+    if (!args.success || !isOfClass(tool, args.data, call.effect)) {
+      return settleCall(database, address, callId, 'tool-failed');
+    }
     const policy: RetryPolicy = retryPolicies[spec.retryPolicy];
     const { requestedBy, turn, effect } = call;
     const judged = judge(version, { runId, requestedBy, turn }, { ...spec, effect }, call.args);
@@ -59,6 +63,12 @@ export const createRunTool =
     const terms: AttemptTerms = { verdict, question, ...termsOf(spec, policy) };
     return attempt(deps, tool, { address, call, args: args.data, policy, terms, beganAtMs });
   };
+
+/** Whether the tool is still what the call was planned as: its repeats rest on that. */
+function isOfClass(tool: Tool, args: unknown, planned: EffectClass): boolean {
+  const now = 'effectOf' in tool ? tool.effectOf(args) : tool.effect;
+  return planned === now || planned === 'unsafe';
+}
 
 const termsOf = (spec: ToolSpec, policy: RetryPolicy) => ({
   keyRetentionMs: spec.keyRetentionMs,
@@ -196,7 +206,7 @@ async function undone(
   try {
     return await run();
   } catch (error) {
-    if (isUnavailable(error)) throw error;
+    if (isUnavailable(error) || isRepeatable(error)) throw error;
     logThrown(deps, context, error);
     return { kind: 'refused', message: 'It failed, and nothing of it was kept.' };
   }

@@ -3,7 +3,7 @@
  * Postgres's clock alone. Pure; the store carries it out and nobody else decides.
  */
 import type { EffectClass, EffectState } from './effect.js';
-import { dispatchesPerEffect } from './limits.js';
+import { absencesPerEffect, dispatchesPerEffect } from './limits.js';
 import { keyRetentionMarginMs, searchWithinMs } from './retry-policies.js';
 
 /** A ledger row, as far as the law needs it. Times are RFC 3339. */
@@ -12,6 +12,8 @@ export interface LedgerRow {
   readonly state: EffectState;
   /** Dispatches that may have arrived, the last one included; 0 while it certainly was not done. */
   readonly dispatchesInDoubt: number;
+  /** How often a search did not find what had been sent. */
+  readonly absences: number;
   /** The first of them; null while there is none. */
   readonly firstDispatchedAt: string | null;
   /** Until then the last dispatch may still be under way, or its trace not yet to be found. */
@@ -60,7 +62,10 @@ export function stepOf(row: LedgerRow, terms: LedgerTerms, now: string): LedgerS
         : { kind: 'dispatch' };
     case 'reconcilable':
       if (waitMs > 0) return { kind: 'wait', waitMs };
-      return isTooOften || sinceFirstMs >= searchWithinMs ? { kind: 'park' } : { kind: 'search' };
+      // A service that loses everything may also be one that finds nothing.
+      return isTooOften || row.absences >= absencesPerEffect || sinceFirstMs >= searchWithinMs
+        ? { kind: 'park' }
+        : { kind: 'search' };
     case 'unsafe':
     case 'read':
       return row.state === 'dispatched' && waitMs > 0 ? { kind: 'wait', waitMs } : { kind: 'park' };

@@ -42,6 +42,8 @@ export const pageEvents = { default: 500, maximum: 1_000 } as const;
 export const storyEvents = 100;
 /** How often one effect may be sent while it is not known whether it happened. */
 export const dispatchesPerEffect = 500;
+/** How often an effect may be searched for in vain and sent again before people are asked. */
+export const absencesPerEffect = 5;
 /** Calls of one tool with the same arguments, one after the other, before people are asked. */
 export const sameCallsInARow = 3;
 /** Definite refusals by Temporal before an outbox row is `dead`. */

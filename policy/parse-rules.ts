@@ -28,8 +28,11 @@ const label = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be a lower-case l
 /** The decisions that people can make so far. */
 const possibleDecisions = ['approve', 'reject'] as const satisfies readonly DecisionKind[];
 
+/** The names under which the product itself asks or denies. */
+const reserved = /^(default-.*|schema|done-before|same-call-again)$/;
+
 const ruleSchema = z.strictObject({
-  id: label,
+  id: label.refine((id) => !reserved.test(id), 'is a name that the product uses itself'),
   when: z.string().min(1).max(4_000),
   decision: z.enum(['allow', 'ask', 'deny']),
   reason: z.string().min(1).max(400),

@@ -20,6 +20,7 @@ export interface ApprovalRow extends PendingApprovalRow {
   readonly requesterMayDecide: boolean;
   readonly allowedDecisions: readonly DecisionKind[];
   readonly executeWithinMs: number | null;
+  readonly requestedAt: string;
   readonly expiresAt: string;
   readonly closedAt: string | null;
   readonly takenAt: string | null;
@@ -31,7 +32,7 @@ export interface ApprovalRow extends PendingApprovalRow {
 const columns = `approval.id, approval.call_id AS "callId", approval.status, rule,
   approval.args_digest AS "argsDigest", approvers, requester_may_decide AS "requesterMayDecide",
   allowed_decisions AS "allowedDecisions", execute_within_ms AS "executeWithinMs",
-  expires_at AS "expiresAt", closed_at AS "closedAt", taken_at AS "takenAt",
+  requested_at AS "requestedAt", expires_at AS "expiresAt", closed_at AS "closedAt", taken_at AS "takenAt",
   decision.by AS "decidedBy", decision.decision, decision.message`;
 const joined = `approval LEFT JOIN decision
   ON decision.tenant_id = approval.tenant_id AND decision.approval_id = approval.id`;

@@ -17,7 +17,7 @@ export interface EarlierCallRow {
   readonly externalRef: string | null;
   /** What became of the effect that takes it back; null while none was begun. */
   readonly undoState: EffectState | null;
-  /** JSON text; what the model read. */
+  /** JSON text; null where only a person knows that it happened. */
   readonly result: string | null;
 }
 
@@ -31,7 +31,8 @@ const undoOfEffect = `
 export const earlierCallSql = ({ tenantId, runId }: RunAddress, callId: CallId): Sql => [
   `SELECT effect.key, effect.call_id AS "callId", effect.run_id AS "runId", effect.state,
      claimed_at AS "claimedAt", effect.external_ref AS "externalRef",
-     undo_effect.state AS "undoState", first.result
+     undo_effect.state AS "undoState",
+     CASE WHEN first.outcome = 'succeeded' THEN first.result END AS result
    FROM call
    JOIN business_claim claim ON claim.tenant_id = call.tenant_id AND claim.tool = call.tool
      AND claim.scope = call.business_scope AND claim.key = call.business_key

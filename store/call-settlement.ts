@@ -20,7 +20,7 @@ import {
 } from './approvals.js';
 import { callSql, finishCall, type OpenCallRow } from './calls.js';
 import type { Database } from './database.js';
-import { closeEffect, isOpen } from './effect-moves.js';
+import { closeEffect, isOpen, takeResolution } from './effect-moves.js';
 import { effectOfCallSql, type EffectRow } from './effects.js';
 import {
   isReplay,
@@ -86,18 +86,6 @@ export async function settleCall(
   });
   invariant(result !== null, 'a call that is settled has a run');
   return result;
-}
-
-/** The workflow has heard the answer: its delivery is over. */
-function takeResolution({ run, writeAny }: RunTransaction, effect: EffectRow | undefined): void {
-  if (effect === undefined) return;
-  writeAny(
-    `UPDATE outbox SET state = 'done', claim_token = NULL
-     WHERE tenant_id = $1 AND run_id = $2 AND kind = 'effectResolved' AND subject = $3`,
-    run.tenantId,
-    run.id,
-    effect.key,
-  );
 }
 
 export interface NewResolution {

@@ -32,9 +32,9 @@ import {
   type OpenCallRow,
 } from './calls.js';
 import type { Database } from './database.js';
-import { closeEffect, isOpen } from './effect-moves.js';
+import { closeEffect, isOpen, takeResolution } from './effect-moves.js';
 import { dispatchEffect, effectOfCallSql, type EffectRow, type EffectTerms } from './effects.js';
-import { noteHeld, switchesOfCallSql, type SwitchRow } from './kill-switches.js';
+import { holdSwitchesSql, noteHeld, switchesOfCallSql, type SwitchRow } from './kill-switches.js';
 import { inRun, type RunAddress, type RunTransaction } from './run-transaction.js';
 
 /** What the pinned policy says of the call now, and what its tool declares. */
@@ -81,19 +81,25 @@ export async function startCall(
     callSql(address, callId),
     approvalOfCallSql(address, callId),
     effectOfCallSql(address, callId),
-    switchesOfCallSql(address, callId),
     earlierCallSql(address, callId),
+    // Last, as nothing is waited for between them and the commit.
+    holdSwitchesSql(address),
+    switchesOfCallSql(address, callId),
   ];
   const start = await inRun(database, address, reads, (transaction, rows): Start => {
-    const [[call], [approval], [effect], switches, [earlier]] = rows as [
+    const [[call], [approval], [effect], [earlier], , switches] = rows as [
       OpenCallRow[],
       ApprovalRow[],
       EffectRow[],
-      SwitchRow[],
       EarlierCallRow[],
+      unknown[],
+      SwitchRow[],
     ];
     invariant(call !== undefined, 'a call that is started has a row');
-    if (call.state === 'finished') return { kind: 'finished' };
+    if (call.state === 'finished') {
+      takeResolution(transaction, effect);
+      return { kind: 'finished' };
+    }
     if (isUnsent(effect)) {
       const refusal =
         refuseStart(transaction, call, approval, terms) ??
@@ -164,7 +170,9 @@ function refuseConflict(
 
 /** Nothing of it can have arrived: every gate stands before it. */
 const isUnsent = (effect: EffectRow | undefined): boolean =>
-  effect === undefined || effect.state === 'intended';
+  effect === undefined ||
+  effect.state === 'intended' ||
+  (effect.class === 'transactional' && isOpen(effect));
 
 /** What stands before a first dispatch. A repeat of what was dispatched passes no gate again. */
 function refuseStart(
@@ -209,8 +217,9 @@ function refuseRepeat(
     answerFromFirst(transaction, call, earlier);
     return { kind: 'finished' };
   }
-  // People were asked about just this, and passed the gate.
-  if (approval?.rule === doneBeforeRule) return null;
+  // People were asked about just this, and it passed the gate: nobody did it since.
+  const isAnswered = approval?.rule === doneBeforeRule;
+  if (isAnswered && Date.parse(earlier.claimedAt) <= Date.parse(approval.requestedAt)) return null;
   return ask(transaction, call, askDoneBefore(verdict, question, earlier, standing));
 }
 

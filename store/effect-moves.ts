@@ -56,7 +56,8 @@ export function settleEffect(
     `UPDATE effect SET state = $5, external_ref = coalesce($6, external_ref), updated_at = $7,
        first_dispatched_at = CASE WHEN $5 = 'intended' THEN NULL ELSE first_dispatched_at END,
        dispatches_in_doubt =
-         CASE WHEN $5 = 'intended' THEN 0 ELSE dispatches_in_doubt - $8::int END
+         CASE WHEN $5 = 'intended' THEN 0 ELSE dispatches_in_doubt - $8::int END,
+       absences = absences + CASE WHEN $5 = 'intended' AND $3 = 'unknown' THEN 1 ELSE 0 END
      WHERE tenant_id = $1 AND key = $2 AND state = $3 AND fence = $4`,
     run.tenantId,
     effect.key,
@@ -155,4 +156,19 @@ export function noteSearch(
     key: `effect-searched:${key}:${fence}`,
     data: { key, callId, finding },
   });
+}
+
+/** The workflow has heard the answer: its delivery is over. */
+export function takeResolution(
+  { run, writeAny }: RunTransaction,
+  effect: EffectRow | undefined,
+): void {
+  if (effect === undefined) return;
+  writeAny(
+    `UPDATE outbox SET state = 'done', claim_token = NULL
+     WHERE tenant_id = $1 AND run_id = $2 AND kind = 'effectResolved' AND subject = $3`,
+    run.tenantId,
+    run.id,
+    effect.key,
+  );
 }

@@ -23,7 +23,7 @@ export interface EffectRow extends LedgerRow {
 }
 
 const columns = `key, call_id AS "callId", tool, class, state, fence, args_digest AS "argsDigest",
-  external_ref AS "externalRef", dispatches_in_doubt AS "dispatchesInDoubt",
+  external_ref AS "externalRef", dispatches_in_doubt AS "dispatchesInDoubt", absences,
   first_dispatched_at AS "firstDispatchedAt", settled_by AS "settledBy", resolution,
   resolved_by AS "resolvedBy", resolved_at AS "resolvedAt"`;
 

@@ -8,6 +8,18 @@ export interface SwitchRow {
   readonly id: number;
 }
 
+/** No switch is set between this and the commit. */
+export const holdSwitchesSql = ({ tenantId }: Pick<RunAddress, 'tenantId'>): Sql => [
+  `SELECT pg_advisory_xact_lock_shared(hashtextextended('kill-switch:' || $1, 0))`,
+  tenantId,
+];
+
+/** Waits for all that has seen no switch to commit; what begins later sees the new one. */
+export const changeSwitchesSql = ({ tenantId }: Pick<RunAddress, 'tenantId'>): Sql => [
+  `SELECT pg_advisory_xact_lock(hashtextextended('kill-switch:' || $1, 0))`,
+  tenantId,
+];
+
 /** The switches that hold this call. */
 export const switchesOfCallSql = ({ tenantId, runId }: RunAddress, callId: CallId): Sql => [
   `SELECT kill_switch.id FROM call

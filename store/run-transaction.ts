@@ -82,7 +82,7 @@ export async function inRunWith<Acted, Result>(
     try {
       return await once(database, address, reads, act, work);
     } catch (error) {
-      if (attempt >= maximumAttempts || !repeatable.has(errorCode(error) ?? '')) throw error;
+      if (attempt >= maximumAttempts || !isRepeatable(error)) throw error;
     }
   }
 }
@@ -90,6 +90,9 @@ export async function inRunWith<Acted, Result>(
 const maximumAttempts = 5;
 /** serialization_failure, deadlock_detected; unique_violation: the next look sees who was first. */
 const repeatable: ReadonlySet<string> = new Set(['40001', '40P01', '23505']);
+
+/** Says whether the same transaction, made again, may well succeed. */
+export const isRepeatable = (error: unknown): boolean => repeatable.has(errorCode(error) ?? '');
 
 async function once<Acted, Result>(
   database: Database,

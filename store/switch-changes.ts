@@ -4,6 +4,7 @@ import type { KillSwitchView, SwitchScope, SwitchState } from '../contracts/kill
 import { BelayError, invariant } from '../runtime/belay-error.js';
 import { connect, type Database } from './database.js';
 import { claimKey, keepAnswer, type IdempotencyClaim, type KeptAnswer } from './idempotency.js';
+import { changeSwitchesSql } from './kill-switches.js';
 import { rfc3339 } from './rfc3339.js';
 
 /** A kill switch without its links. */
@@ -79,6 +80,8 @@ export const setSwitch = (
 ): Promise<Answered> =>
   once(database, key, answerOf, async (client) => {
     const name = fresh.name ?? '';
+    const [lockText, ...lockValues] = changeSwitchesSql(fresh);
+    await client.query(lockText, lockValues);
     const { rows } = await client.query<SwitchRecord>(
       `INSERT INTO kill_switch (tenant_id, scope, name, reason, set_by)
        VALUES ($1, $2, $3, $4, $5)

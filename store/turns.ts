@@ -123,8 +123,10 @@ export const committedTurnSql = ({ tenantId, runId }: RunAddress, turn: number):
          'effect', effect, 'retryPolicy', retry_policy, 'summary', title,
          'argsDigest', call.args_digest, 'approvalId', approval.id, 'approvers', approvers,
          'approvalStatus', approval.status, 'expiresAt', ${rfc3339('expires_at')}) ORDER BY seq)
-       FROM call LEFT JOIN approval
-         ON approval.tenant_id = call.tenant_id AND approval.call_id = call.id
+       FROM call LEFT JOIN LATERAL (
+         SELECT id, approvers, status, expires_at FROM approval
+         WHERE approval.tenant_id = call.tenant_id AND approval.call_id = call.id
+         ORDER BY requested_at DESC, id DESC LIMIT 1) AS approval ON true
        WHERE call.tenant_id = $1 AND call.run_id = $2 AND turn = $3 AND verdict <> 'deny'
      ), '[]'::json) AS calls
    FROM turn WHERE tenant_id = $1 AND run_id = $2 AND turn = $3`,

@@ -10,6 +10,16 @@ const inside: ReadonlySet<string> = new Set([
   'carrierGradeNat',
 ]);
 
+/**
+ * Where clouds answer with a machine's credentials although the address is of another range: Azure's
+ * WireServer, Alibaba's and AWS's metadata.
+ */
+const metadata: ReadonlySet<string> = new Set([
+  '168.63.129.16',
+  '100.100.100.200',
+  'fd00:ec2::254',
+]);
+
 /** All of IPv6 that is given out: https://www.iana.org/assignments/ipv6-address-space */
 const globalUnicast: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('2000::'), 3];
 
@@ -18,6 +28,7 @@ const globalUnicast: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('2000::'), 3];
  * network's inside. What carries another address within it (IPv4-mapped, NAT64, 6to4, Teredo) never.
  */
 export function mayConnectTo(address: string, allowPrivate: boolean): boolean {
+  if (ipaddr.isValid(address) && metadata.has(ipaddr.parse(address).toString())) return false;
   if (isIPv4(address)) {
     const range = ipaddr.IPv4.parse(address).range();
     return range === 'unicast' || (allowPrivate && inside.has(range));

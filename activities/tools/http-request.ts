@@ -13,7 +13,7 @@ import { originOf, vetUrl, type HttpRules, type HttpTarget } from './http-target
  * would make a server take it for another method than the one that was judged.
  */
 const headerName =
-  /^(?!(?:host|authorization|cookie2?|connection|keep-alive|te|trailer|transfer-encoding|upgrade|content-(?:length|encoding)|expect|accept-encoding|forwarded|via|origin|referer|http2-settings|x-real-ip|x-(?:http-)?method(?:-override)?|x-http-.*|proxy-.*|sec-.*|x-forwarded-.*)$)[a-z][a-z0-9-]{0,63}$/;
+  /^(?!(?:host|authorization|cookie2?|connection|keep-alive|te|trailer|transfer-encoding|upgrade|content-(?:length|encoding)|expect|accept-encoding|forwarded|via|origin|referer|http2-settings|x-real-ip|x-(?:http-)?method(?:-override)?|x-http-.*|x-host|x-original-.*|x-rewrite-.*|proxy-.*|sec-.*|x-forwarded-.*)$)[a-z][a-z0-9-]{0,63}$/;
 
 const args = z.strictObject({
   method: z.enum(['GET', 'HEAD', 'PUT', 'DELETE', 'POST', 'PATCH']),

@@ -25,8 +25,9 @@ export function originOf(rules: HttpRules, text: string): HttpOrigin | null {
 }
 
 /**
- * Checks all of a URL but its host's addresses. Only the canonical spelling of an origin passes:
- * what a person approves is what is connected to, and no address hides behind `0x7f.1`, `①` or `%2e`.
+ * Checks all of a URL but its host's addresses. Only the canonical spelling of origin and path
+ * passes: what policy and people judge is what is sent, and nothing hides behind `0x7f.1`, `①`,
+ * `/public/../admin` or `%2e`.
  */
 export function vetUrl(rules: HttpRules, text: string): VettedUrl {
   if (!URL.canParse(text)) return refused('This is not a URL.');
@@ -37,6 +38,8 @@ export function vetUrl(rules: HttpRules, text: string): VettedUrl {
     return refused('A URL with a name or a password in it is not sent.');
   if (!isCanonical(text, url.origin))
     return refused(`Write the origin as ${url.origin}, and nothing else of it.`);
+  if (pathIn(text, url.origin) !== url.pathname)
+    return refused(`Write the path as ${url.pathname}: what is judged is what is sent.`);
   const origin = originOf(rules, text);
   if (origin !== null) return { kind: 'allowed', url, origin };
   if (!rules.allowsPublic) return refused(notNamed(rules));
@@ -47,6 +50,10 @@ export function vetUrl(rules: HttpRules, text: string): VettedUrl {
 /** The text begins with the origin as `URL` spells it, and the origin ends there. */
 const isCanonical = (text: string, origin: string): boolean =>
   text.startsWith(origin) && /^([/?#]|$)/.test(text.slice(origin.length));
+
+/** The path as it is written, up to the query. */
+const pathIn = (text: string, origin: string): string =>
+  /^[^?#]*/.exec(text.slice(origin.length))?.[0] || '/';
 
 function notNamed({ origins }: HttpRules): string {
   const names = origins.map(({ origin }) => origin).join(', ');

@@ -58,9 +58,11 @@ async function setStatus(
   };
 }
 
-/** Back to what it was, unless it was that already, or somebody has changed it again since. */
+/**
+ * Back to what it was, unless somebody has changed it again since; null where it was that already.
+ * Throws where the result does not say.
+ */
 function undoOf(result: unknown): Args | null {
-  const { data } = resultSchema.safeParse(result);
-  if (data === undefined || data.previousStatus === data.status) return null;
-  return { orderId: data.orderId, status: data.previousStatus, onlyFrom: data.status };
+  const { orderId, status: onlyFrom, previousStatus } = resultSchema.parse(result);
+  return previousStatus === onlyFrom ? null : { orderId, status: previousStatus, onlyFrom };
 }

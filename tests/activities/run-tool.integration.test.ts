@@ -3,7 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRunTool } from '../../activities/run-tool.js';
 import { createIssueRefund } from '../../activities/tools/issue-refund.js';
 import { createStripe } from '../../activities/tools/clients.js';
-import type { KeyedTool, Tool, ToolContext, ToolOutcome } from '../../activities/tool.js';
+import type {
+  KeyedTool,
+  PlainTool,
+  Tool,
+  ToolContext,
+  ToolOutcome,
+} from '../../activities/tool.js';
 import type { EffectClass } from '../../contracts/effect.js';
 import { toolResultBytes } from '../../contracts/limits.js';
 import { createLog } from '../../runtime/log.js';
@@ -115,6 +121,16 @@ describe('a tool that changes something', () => {
     const result = await asActivity({}, () => createRunTool(deps, tool)({ runId, callId }));
     expect(result).toMatchObject({ kind: 'parked' });
     expect(await effectOf(asked)).toMatchObject({ state: 'parked' });
+  });
+
+  it('whose tool is of another class by now is not made: its repeats would rest on the old one', async () => {
+    const asked = await approved('keyed');
+    const tool: Tool = { ...refund, effect: 'unsafe', run: () => done() } as PlainTool;
+    const { database } = test;
+    const deps = { database, model, tools: [tool], log, passPoint: passFreely };
+    await asActivity({}, () => createRunTool(deps, tool)(asked));
+    expect(await callOf(asked)).toMatchObject({ outcome: 'failed' });
+    expect(await effectOf(asked)).toBeUndefined();
   });
 
   it('that throws in our own Postgres did nothing, is not tried again, and the model is told', async () => {

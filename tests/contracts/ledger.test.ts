@@ -82,6 +82,7 @@ const fresh = (its: Writing): LedgerRow => ({
   class: its,
   state: 'intended',
   dispatchesInDoubt: 0,
+  absences: 0,
   firstDispatchedAt: null,
   settledBy: null,
 });
@@ -129,7 +130,8 @@ function search(scene: Scene, { search: answer }: Move): void {
   if (scene.row.state === 'dispatched') to(scene, 'unknown');
   if (answer === 'inconclusive') return;
   const isThere = scene.world.done.some((ms) => ms + visibilityLagMs <= scene.nowMs);
-  to(scene, isThere ? 'confirmed' : 'intended', isThere ? {} : forgotten);
+  const lost = { ...forgotten, absences: scene.row.absences + 1 };
+  to(scene, isThere ? 'confirmed' : 'intended', isThere ? {} : lost);
 }
 
 /** It certainly was not done. */

@@ -80,7 +80,7 @@ test('an event reaches its followers soon after its commit', async () => {
   });
   for (let n = 1; n <= 40; n += 1) {
     await append(runId, n);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, 40));
   }
   await close(runId);
   await done;

@@ -5,7 +5,7 @@ ALTER TABLE "run" ADD COLUMN "unwinds" TEXT;
 ALTER TABLE "call" ADD COLUMN "business_key" TEXT, ADD COLUMN "business_scope" TEXT, ADD COLUMN "undoes" TEXT;
 
 -- AlterTable
-ALTER TABLE "effect" ADD COLUMN "settled_by" TIMESTAMPTZ(3), ADD COLUMN "parked_code" TEXT, ADD COLUMN "reminded_at" TIMESTAMPTZ(3), ADD COLUMN "dispatches_in_doubt" INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE "effect" ADD COLUMN "settled_by" TIMESTAMPTZ(3), ADD COLUMN "parked_code" TEXT, ADD COLUMN "reminded_at" TIMESTAMPTZ(3), ADD COLUMN "dispatches_in_doubt" INTEGER NOT NULL DEFAULT 0, ADD COLUMN "absences" INTEGER NOT NULL DEFAULT 0;
 
 -- AlterTable
 ALTER TABLE "idempotency" ALTER COLUMN "run_id" DROP NOT NULL;

@@ -8,6 +8,9 @@ const transactional = 'tests/store/transactional-effect.integration.test.ts';
 const turns = 'tests/store/turns.integration.test.ts';
 const whileSending = 'effect while its last attempt may still be sending';
 
+const edges = 'tests/store/ledger-edges.integration.test.ts';
+const runTool = 'tests/activities/run-tool.integration.test.ts';
+
 export const classGuards: readonly Guard[] = [
   {
     promise: 'P3',
@@ -125,5 +128,45 @@ export const classGuards: readonly Guard[] = [
     from: 'writeTurn(transaction, { ...fresh, failureCode });',
     to: 'writeTurn(transaction, fresh);',
     test: { file: turns, name: 'that asks for the impossible the third time ends its run' },
+  },
+  {
+    promise: 'P3',
+    guard: 'A yes to one repeat is none to a later one',
+    owner: 'store/call-start.ts',
+    from: 'if (isAnswered && Date.parse(earlier.claimedAt) <= Date.parse(approval.requestedAt)) return null;',
+    to: 'if (isAnswered) return null;',
+    test: { file: edges, name: 'takes no yes to one repeat for a yes to a later one' },
+  },
+  {
+    promise: 'P3',
+    guard: 'What is searched for in vain again and again is for a person to settle',
+    owner: 'contracts/ledger.ts',
+    from: 'row.absences >= absencesPerEffect',
+    to: 'row.absences < 0',
+    test: { file: edges, name: 'searched for in vain again and again' },
+  },
+  {
+    promise: 'P4',
+    guard: 'What was begun in our own Postgres passes the gates again, as nothing of it is done',
+    owner: 'store/call-start.ts',
+    from: "(effect.class === 'transactional' && isOpen(effect))",
+    to: "(effect.class === 'read' && isOpen(effect))",
+    test: { file: edges, name: 'does nothing more in our own Postgres once the run is cancelled' },
+  },
+  {
+    promise: 'P3',
+    guard: 'A kill switch waits for all that have seen none',
+    owner: 'store/switch-changes.ts',
+    from: 'await client.query(lockText, lockValues);',
+    to: 'if (lockText === undefined) await client.query(lockText, lockValues);',
+    test: { file: edges, name: 'a kill switch is set only when all that saw none has committed' },
+  },
+  {
+    promise: 'P3',
+    guard: 'A tool that is of another class by now does not repeat what it was planned as',
+    owner: 'activities/run-tool.ts',
+    from: "return planned === now || planned === 'unsafe';",
+    to: "return now !== undefined || planned === 'unsafe';",
+    test: { file: runTool, name: 'whose tool is of another class by now' },
   },
 ];

@@ -12,9 +12,11 @@ export const ledgerGuards: readonly Guard[] = [
     promise: 'P3',
     guard: 'A result that is stored wins: its call is not made again',
     owner: 'store/call-start.ts',
-    from: `invariant(call !== undefined, 'a call that is started has a row');
-    if (call.state === 'finished') return { kind: 'finished' };`,
-    to: `invariant(call !== undefined, 'a call that is started has a row');`,
+    from: `if (call.state === 'finished') {
+      takeResolution(transaction, effect);
+      return { kind: 'finished' };
+    }`,
+    to: '',
     test: { file: ledger, name: 'tells the model what a person said of a parked effect, once' },
   },
   {
