@@ -45,8 +45,8 @@ export const engineGuards: readonly Guard[] = [
     from: `approvalStatus === 'pending' ?`,
     to: `approvalStatus !== null ?`,
     test: {
-      file: 'tests/e2e/ended-outside.integration.test.ts',
-      name: 'reset after the money moved',
+      file: 'tests/store/ledger-edges.integration.test.ts',
+      name: 'lists no question in a turn that was answered',
     },
   },
   {
