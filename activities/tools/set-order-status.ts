@@ -58,11 +58,9 @@ async function setStatus(
   };
 }
 
-/**
- * Back to what it was, unless somebody has changed it again since; null where it was that already.
- * Throws where the result does not say.
- */
+/** Back to what it was, unless it was that already, or somebody has changed it again since. */
 function undoOf(result: unknown): Args | null {
-  const { orderId, status: onlyFrom, previousStatus } = resultSchema.parse(result);
-  return previousStatus === onlyFrom ? null : { orderId, status: previousStatus, onlyFrom };
+  const { data } = resultSchema.safeParse(result);
+  if (data === undefined || data.previousStatus === data.status) return null;
+  return { orderId: data.orderId, status: data.previousStatus, onlyFrom: data.status };
 }

@@ -134,13 +134,13 @@ describe('the ledger', () => {
     expect(await findRun(test.database, planned.address)).toMatchObject({ waitingFor: [] });
   });
 
-  it('lists no question in a turn that was answered: nobody waits for it again', async () => {
+  it('lists an answered question in its turn as one that is to be looked at, not waited for', async () => {
     const runId = await queueRun(test.database);
     const { approval } = await planInRun(test.database, runId);
     await approve({ kind: 'needs-approval', approval: approval! });
     const address = { tenantId: 'default', runId };
     const turn = (await loadTurn(test.database, address, 1))?.committed;
-    expect(turn).toMatchObject({ kind: 'committed', calls: [{ approval: null }] });
+    expect(turn).toMatchObject({ kind: 'committed', calls: [{ approval: { remainingMs: 0 } }] });
   });
 
   it('lists a call once in its turn, with its last question', async () => {

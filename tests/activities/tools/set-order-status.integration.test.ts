@@ -53,10 +53,9 @@ describe('setting the status of an order', () => {
     });
   });
 
-  test('leaves nothing to undo where nothing changed, and says so where nobody knows what did', async () => {
+  test('leaves nothing to undo where nothing changed, or where nobody knows what did', async () => {
     expect(undoOf(await set('1003', 'delivered'))).toBeNull();
-    const word: ToolOutcome = { kind: 'done', result: { confirmedBy: 'ana' }, externalRef: null };
-    expect(() => undoOf(word)).toThrow();
+    expect(undoOf({ kind: 'done', result: { confirmedBy: 'ana' }, externalRef: null })).toBeNull();
   });
 
   test('refuses an order that is not there', async () => {

@@ -187,8 +187,8 @@ export const sendingGuards: readonly Guard[] = [
     promise: 'P3',
     guard: 'The undo of a status overwrites nothing that was set since',
     owner: 'activities/tools/set-order-status.ts',
-    from: 'status: previousStatus, onlyFrom }',
-    to: 'status: previousStatus }',
+    from: 'status: data.previousStatus, onlyFrom: data.status }',
+    to: 'status: data.previousStatus }',
     test: {
       file: status,
       name: 'says what it was before, and is undone by going back there',

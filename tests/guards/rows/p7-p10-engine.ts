@@ -46,7 +46,7 @@ export const engineGuards: readonly Guard[] = [
     to: `approvalStatus !== null ?`,
     test: {
       file: 'tests/store/ledger-edges.integration.test.ts',
-      name: 'lists no question in a turn that was answered',
+      name: 'lists an answered question in its turn as one that is to be looked at',
     },
   },
   {
