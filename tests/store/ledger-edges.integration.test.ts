@@ -14,6 +14,7 @@ import { findRun } from '../../store/runs.js';
 import { setSwitch } from '../../store/switch-changes.js';
 import { loadTurn } from '../../store/turns.js';
 import { planInRun } from '../support/asked-run.js';
+import { eventually } from '../support/eventually.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { queueRun } from '../support/queued-run.js';
 import { terms } from '../support/terms.js';
@@ -177,8 +178,13 @@ it('a kill switch is set only when all that saw none has committed', async () =>
       status: 201,
       body: JSON.stringify(record_),
     })).then(() => (isSet = true));
-    // A round trip of another connection: time enough for a setter that would not wait.
-    for (let trip = 0; trip < 20; trip += 1) await test.database.pool.query('SELECT 1');
+    const waiting = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database =
+      (SELECT oid FROM pg_database WHERE datname = current_database())`;
+    await eventually(
+      'the setter waits',
+      async () => (await test.database.pool.query(waiting)).rowCount === 1,
+      3_000,
+    );
     expect(isSet).toBe(false);
     await client.query('COMMIT');
     await setting;
