@@ -218,8 +218,7 @@ async function guardedSearch(
   args: unknown,
   context: ToolContext,
 ): Promise<ToolFinding> {
-  // The tool was of another class when the call was planned: nothing can be looked for.
-  if (!('find' in tool)) return { kind: 'inconclusive', code: 'tool-unavailable' };
+  invariant('find' in tool, 'a tool that is searched is reconcilable');
   try {
     return await tool.find(args, context);
   } catch (error) {

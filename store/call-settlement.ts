@@ -1,14 +1,8 @@
 /** Settling a call from outside its activity: after a person's word, or when its activity is gone. */
 import type { CallResult } from '../contracts/activities.js';
-import {
-  resolvedStates,
-  type EffectClass,
-  type EffectState,
-  type EffectView,
-  type Resolution,
-} from '../contracts/effect.js';
+import { resolvedStates, type Resolution } from '../contracts/effect.js';
 import { failures, type FailureCode } from '../contracts/failure.js';
-import type { ApprovalId, CallId, Digest, EffectKey, RunId } from '../contracts/ids.js';
+import type { ApprovalId, CallId, EffectKey, RunId } from '../contracts/ids.js';
 import type { EffectResolvedSignal } from '../contracts/signals.js';
 import { BelayError, invariant } from '../runtime/belay-error.js';
 import {
@@ -194,49 +188,4 @@ function tellModel(transaction: RunTransaction, call: OpenCallRow, fresh: NewRes
       return finishCall(transaction, call, 'failed', text, message);
     }
   }
-}
-
-/** The effects of a run, in the order of their calls; null when there is no such run. */
-export async function listEffects(
-  database: Database,
-  { tenantId, runId }: RunAddress,
-): Promise<EffectView[] | null> {
-  const run = await database.prisma.run.findUnique({
-    where: { tenantId_id: { tenantId, id: runId } },
-    select: { effects: { orderBy: { call: { seq: 'asc' } }, include: withUndo } },
-  });
-  return run?.effects.map(effectView) ?? null;
-}
-
-/** The effects that take one back, for {@link effectView}. */
-export const withUndo = {
-  undos: { select: { effectRow: { select: { key: true, state: true } } } },
-};
-
-/** An effect on the wire, by its row. */
-export function effectView(row: {
-  key: string;
-  callId: string;
-  tool: string;
-  class: string;
-  state: string;
-  argsDigest: string;
-  externalRef: string | null;
-  dispatches: number;
-  updatedAt: Date;
-  undos: { effectRow: { key: string; state: string } | null }[];
-}): EffectView {
-  const undo = row.undos[0]?.effectRow ?? null;
-  return {
-    key: row.key as EffectKey,
-    callId: row.callId as CallId,
-    tool: row.tool,
-    class: row.class as EffectClass,
-    state: row.state as EffectState,
-    argsDigest: row.argsDigest as Digest,
-    externalRef: row.externalRef,
-    attempts: row.dispatches,
-    undoneBy: undo?.state === 'confirmed' ? (undo.key as EffectKey) : null,
-    updatedAt: row.updatedAt.toISOString(),
-  };
 }

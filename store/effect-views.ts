@@ -1,13 +1,13 @@
-/** Effects as people read them who are to say what became of one: by its key, or a page of parked ones. */
+/** Effects as people read them: those of a run, one with its story, a page of parked ones. */
 import { answersTo, type EffectStory } from '../contracts/effect-detail.js';
-import type { Resolution } from '../contracts/effect.js';
+import type { EffectClass, EffectState, EffectView, Resolution } from '../contracts/effect.js';
 import type { EventType, EventView } from '../contracts/event.js';
 import { failures, isFailureCode } from '../contracts/failure.js';
-import type { EffectKey, RunId } from '../contracts/ids.js';
+import type { CallId, Digest, EffectKey, RunId } from '../contracts/ids.js';
 import { storyEvents } from '../contracts/limits.js';
-import { effectView, withUndo } from './call-settlement.js';
 import type { Database } from './database.js';
 import type { Prisma } from './generated/client.js';
+import type { RunAddress } from './run-transaction.js';
 
 /** An effect without what depends on who looks and from where. */
 export type EffectRecord = Omit<EffectStory, 'story' | 'viewer' | 'links'>;
@@ -66,6 +66,11 @@ export async function listParked(
   return rows.map(recordOf);
 }
 
+/** The effects that take one back, for {@link effectView}. */
+const withUndo = {
+  undos: { select: { effectRow: { select: { key: true, state: true } } } },
+};
+
 const include = {
   ...withUndo,
   call: { select: { title: true, args: true, state: true } },
@@ -118,3 +123,43 @@ const eventOf = (event: Prisma.EventGetPayload<object>): EventView => ({
   at: event.at.toISOString(),
   data: event.data,
 });
+
+/** The effects of a run, in the order of their calls; null when there is no such run. */
+export async function listEffects(
+  database: Database,
+  { tenantId, runId }: RunAddress,
+): Promise<EffectView[] | null> {
+  const run = await database.prisma.run.findUnique({
+    where: { tenantId_id: { tenantId, id: runId } },
+    select: { effects: { orderBy: { call: { seq: 'asc' } }, include: withUndo } },
+  });
+  return run?.effects.map(effectView) ?? null;
+}
+
+/** An effect on the wire, by its row. */
+function effectView(row: {
+  key: string;
+  callId: string;
+  tool: string;
+  class: string;
+  state: string;
+  argsDigest: string;
+  externalRef: string | null;
+  dispatches: number;
+  updatedAt: Date;
+  undos: { effectRow: { key: string; state: string } | null }[];
+}): EffectView {
+  const undo = row.undos[0]?.effectRow ?? null;
+  return {
+    key: row.key as EffectKey,
+    callId: row.callId as CallId,
+    tool: row.tool,
+    class: row.class as EffectClass,
+    state: row.state as EffectState,
+    argsDigest: row.argsDigest as Digest,
+    externalRef: row.externalRef,
+    attempts: row.dispatches,
+    undoneBy: undo?.state === 'confirmed' ? (undo.key as EffectKey) : null,
+    updatedAt: row.updatedAt.toISOString(),
+  };
+}

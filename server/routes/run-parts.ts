@@ -1,7 +1,7 @@
 /** What a run is made of: its calls and its effects. */
 import { BelayError } from '../../runtime/belay-error.js';
 import { listCalls } from '../../store/calls.js';
-import { listEffects } from '../../store/call-settlement.js';
+import { listEffects } from '../../store/effect-views.js';
 import type { Call, GatewayDependencies } from '../dependencies.js';
 import { runIdOf } from '../parse.js';
 

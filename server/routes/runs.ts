@@ -50,7 +50,8 @@ export async function getRun(gateway: GatewayDependencies, call: Call): Promise<
   call.response.json(runView(gateway, run));
 }
 
-const cancelBody = z.strictObject({
+/** Why somebody cancels or undoes a run. */
+const reasonBody = z.strictObject({
   reason: z.string().min(1).max(messageCharacters).nullable().default(null),
 });
 
@@ -58,7 +59,7 @@ const cancelBody = z.strictObject({
 export async function cancelRun(gateway: GatewayDependencies, call: Call): Promise<void> {
   const { request, response, principal } = call;
   const address = { tenantId: principal.tenantId, runId: runIdOf(request) };
-  const { reason } = parseRequest(cancelBody, request.body);
+  const { reason } = parseRequest(reasonBody, request.body);
   const subject = { id: address.runId, body: request.body as unknown };
   const key = keyClaimOf(call, 'POST /v1/runs/:id/cancel', subject);
   const cancel = { by: principal.id, reason };
@@ -71,15 +72,11 @@ export async function cancelRun(gateway: GatewayDependencies, call: Call): Promi
   response.status(202).json(runView(gateway, run));
 }
 
-const unwindBody = z.strictObject({
-  reason: z.string().min(1).max(messageCharacters).nullable().default(null),
-});
-
 /** `POST /v1/runs/:id/unwind`: undoes what an ended run did, in a run of its own. One for each run. */
 export async function unwindRun(gateway: GatewayDependencies, call: Call): Promise<void> {
   const { request, response, principal } = call;
   const address = { tenantId: principal.tenantId, runId: runIdOf(request) };
-  const { reason } = parseRequest(unwindBody, request.body);
+  const { reason } = parseRequest(reasonBody, request.body);
   const subject = { id: address.runId, body: request.body as unknown };
   const key = keyClaimOf(call, 'POST /v1/runs/:id/unwind', subject);
   const wish = { by: principal.id, reason };

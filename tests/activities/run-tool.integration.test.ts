@@ -13,7 +13,7 @@ import type {
 import type { EffectClass } from '../../contracts/effect.js';
 import { toolResultBytes } from '../../contracts/limits.js';
 import { createLog } from '../../runtime/log.js';
-import { listEffects } from '../../store/call-settlement.js';
+import { listEffects } from '../../store/effect-views.js';
 import { listCalls } from '../../store/calls.js';
 import { asActivity, type ActivityConditions } from '../support/activity.js';
 import { editDesk } from '../support/agents.js';

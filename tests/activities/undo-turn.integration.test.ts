@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { RunId } from '../../contracts/ids.js';
 import type { UnwindOutput } from '../../contracts/unwind.js';
-import { listEffects, resolveEffect } from '../../store/call-settlement.js';
+import { resolveEffect } from '../../store/call-settlement.js';
+import { listEffects } from '../../store/effect-views.js';
 import { listCalls } from '../../store/calls.js';
 import { readEvents } from '../../store/events.js';
 import { openRun, requestCancel } from '../../store/run-lifecycle.js';

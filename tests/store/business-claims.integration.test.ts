@@ -7,7 +7,7 @@ import type { CallId } from '../../contracts/ids.js';
 import { digestOf } from '../../runtime/digest.js';
 import { recordAttempt, type Learned } from '../../store/call-attempt.js';
 import { startCall, type Start } from '../../store/call-start.js';
-import { listEffects } from '../../store/call-settlement.js';
+import { listEffects } from '../../store/effect-views.js';
 import { listCalls } from '../../store/calls.js';
 import { readEvents } from '../../store/events.js';
 import type { RunAddress } from '../../store/run-transaction.js';

@@ -6,7 +6,7 @@ import type { CallId, RunId } from '../../contracts/ids.js';
 import { dispatchesPerEffect } from '../../contracts/limits.js';
 import { recordAttempt, recordSearch, type Found, type Learned } from '../../store/call-attempt.js';
 import { startCall } from '../../store/call-start.js';
-import { listEffects } from '../../store/call-settlement.js';
+import { listEffects } from '../../store/effect-views.js';
 import { listCalls } from '../../store/calls.js';
 import { readEvents } from '../../store/events.js';
 import { transactionalEffect } from '../../store/transactional-effect.js';

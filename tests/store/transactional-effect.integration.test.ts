@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import type { CallId } from '../../contracts/ids.js';
 import type { Learned } from '../../store/call-attempt.js';
-import { listEffects } from '../../store/call-settlement.js';
+import { listEffects } from '../../store/effect-views.js';
 import { startCall } from '../../store/call-start.js';
 import { listCalls } from '../../store/calls.js';
 import type { RunAddress } from '../../store/run-transaction.js';

@@ -10,14 +10,12 @@ import type { CallId, RunId } from '../../contracts/ids.js';
 import { invariant } from '../../runtime/belay-error.js';
 import { passFreely } from '../../runtime/crash-points.js';
 import { createLog } from '../../runtime/log.js';
-import { newRunId } from '../../runtime/ids.js';
-import { findCurrentVersion } from '../../store/agents.js';
 import type { Database } from '../../store/database.js';
 import { closeRun, openRun } from '../../store/run-lifecycle.js';
-import { createRun } from '../../store/runs.js';
 import { toolSpecOf } from '../../worker/load-agents.js';
 import { asActivity } from './activity.js';
 import { registerDesk } from './agents.js';
+import { queueRun } from './queued-run.js';
 
 export interface FlagCall {
   readonly tool: 'set_flag' | 'add_mark' | 'send_note';
@@ -95,34 +93,12 @@ export async function openFlagDesk(database: Database): Promise<FlagDesk> {
     await closeRun(database, address, { status: 'completed', code: null });
   };
   const run: FlagDesk['run'] = async (calls) => {
-    const runId = await queueDeskRun(database);
+    const runId = await queueRun(database, 'flag-desk');
     plans.set(runId, calls);
     await finish(runId);
     return runId;
   };
   return { done, flags, run, take, carryOut, finish };
-}
-
-async function queueDeskRun(database: Database): Promise<RunId> {
-  const version = await findCurrentVersion(database, 'default', 'flag-desk');
-  invariant(version !== null, 'the flag desk is registered');
-  const runId = newRunId();
-  const run = {
-    tenantId: 'default',
-    runId,
-    agent: 'flag-desk',
-    agentVersion: version.digest,
-    input: { message: 'Set flags' },
-    requestedBy: 'otto',
-    tags: [],
-    budget: null,
-    createdAt: version.readAt,
-  };
-  await createRun(database, run, null, (record) => ({
-    status: 202,
-    body: JSON.stringify(record),
-  }));
-  return runId;
 }
 
 interface FlagArgs {

@@ -3,7 +3,7 @@ import type { CallId, EffectKey, RunId } from '../../contracts/ids.js';
 import { invariant } from '../../runtime/belay-error.js';
 import { recordAttempt } from '../../store/call-attempt.js';
 import { startCall } from '../../store/call-start.js';
-import { listEffects } from '../../store/call-settlement.js';
+import { listEffects } from '../../store/effect-views.js';
 import type { Database } from '../../store/database.js';
 import { approveInRun } from './asked-run.js';
 import { queueRun } from './queued-run.js';

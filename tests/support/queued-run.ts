@@ -6,15 +6,15 @@ import { findCurrentVersion } from '../../store/agents.js';
 import type { Database } from '../../store/database.js';
 import { createRun } from '../../store/runs.js';
 
-/** Writes a queued run of the refund desk and returns its id. */
-export async function queueRun(database: Database): Promise<RunId> {
-  const version = await findCurrentVersion(database, 'default', 'refund-desk');
-  invariant(version !== null, 'the refund desk is registered');
+/** Writes a queued run of an agent, the refund desk if no other is named, and returns its id. */
+export async function queueRun(database: Database, agent = 'refund-desk'): Promise<RunId> {
+  const version = await findCurrentVersion(database, 'default', agent);
+  invariant(version !== null, 'the agent is registered');
   const runId = newRunId();
   const run = {
     tenantId: 'default',
     runId,
-    agent: 'refund-desk',
+    agent,
     agentVersion: version.digest,
     input: { message: 'Refund order 42' },
     requestedBy: 'otto',

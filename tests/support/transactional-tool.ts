@@ -6,7 +6,7 @@ import { toolResultBytes } from '../../contracts/limits.js';
 import { retryPolicies } from '../../contracts/retry-policies.js';
 import { invariant } from '../../runtime/belay-error.js';
 import { canonicalJson, digestOf } from '../../runtime/digest.js';
-import { listEffects } from '../../store/call-settlement.js';
+import { listEffects } from '../../store/effect-views.js';
 import { startCall } from '../../store/call-start.js';
 import { transactionalEffect } from '../../store/transactional-effect.js';
 import { planInRun } from './asked-run.js';
