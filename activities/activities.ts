@@ -71,5 +71,6 @@ async function open(
   const { limits } = version.spec;
   // An unwind has as many turns as there are effects to undo, whatever its agent may use.
   const turns = opening.unwinds === null ? limits.turns : largestAgentLimits.turns;
-  return { kind: 'opened', agent: opening.agent, limits: { ...limits, turns } };
+  const { agent, agentVersion, requestedBy } = opening;
+  return { kind: 'opened', agent, agentVersion, requestedBy, limits: { ...limits, turns } };
 }

@@ -3,6 +3,7 @@ import type { RunId } from '../contracts/ids.js';
 import { defaultTenant } from '../contracts/tenant.js';
 import type { PassPoint } from '../runtime/crash-points.js';
 import type { Log } from '../runtime/log.js';
+import type { Verifier } from '../runtime/signing.js';
 import type { Database } from '../store/database.js';
 import type { RunAddress } from '../store/run-transaction.js';
 import type { ModelProvider } from './models/model.js';
@@ -11,6 +12,8 @@ import type { Tool } from './tool.js';
 export interface ActivityDeps {
   readonly database: Database;
   readonly model: ModelProvider;
+  /** Knows the keys that votes are trusted under. */
+  readonly verifier: Verifier;
   readonly tools: readonly Tool[];
   readonly log: Log;
   readonly passPoint: PassPoint;

@@ -5,13 +5,18 @@ import type { Found, Learned } from '../store/call-attempt.js';
 import { boundedRetryAfter, retryDelayMs } from './adapter.js';
 import type { ToolFinding, ToolOutcome } from './tool.js';
 
-/** An outcome as it is recorded. `attempt` counts from 1. */
-export function learnedOf(outcome: ToolOutcome, policy: RetryPolicy, attempt: number): Learned {
+/** An outcome as it is recorded. `attempt` counts from 1; `taints`: strangers wrote its result. */
+export function learnedOf(
+  outcome: ToolOutcome,
+  policy: RetryPolicy,
+  attempt: number,
+  taints: boolean,
+): Learned {
   const retryInMs = retryDelayMs(policy, attempt);
   switch (outcome.kind) {
     case 'done': {
       const { externalRef } = outcome;
-      return { kind: 'done', result: boundedJson(outcome.result), externalRef };
+      return { kind: 'done', result: boundedJson(outcome.result), externalRef, taints };
     }
     case 'refused':
       return { kind: 'refused', message: outcome.message.slice(0, toolResultBytes) };

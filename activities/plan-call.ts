@@ -4,9 +4,11 @@ import type { ContentBlock } from '../contracts/conversation.js';
 import type { EffectClass } from '../contracts/effect.js';
 import { summaryCharacters } from '../contracts/limits.js';
 import { checkArguments } from '../policy/arguments.js';
+import { ruleDefaults } from '../policy/rules.js';
 import { canonicalJson, digestOf } from '../runtime/digest.js';
 import type { JudgedCall } from '../store/turn-commit.js';
-import { judge, type JudgedRun } from './judge.js';
+import type { JudgedRun } from '../policy/inputs.js';
+import { judge } from './judge.js';
 import type { Tool } from './tool.js';
 
 /**
@@ -51,7 +53,8 @@ function plan(
   if (problems.length > 0) return refused(asked, `Not made: ${problems.join('; ')}`);
   const seen = readCall(tools, name, args);
   const effect = seen?.effect ?? spec.effect;
-  const { verdict, ...question } = judge(version, run, { ...spec, effect }, args);
+  const { judgement, inputs } = judge(version, run, { name, effect }, args);
+  const { verdict, ...question } = judgement;
   return {
     ...asked,
     title: seen?.title ?? name,
@@ -61,6 +64,8 @@ function plan(
     retryPolicy: spec.retryPolicy,
     verdict,
     question,
+    ruleInputs: canonicalJson(inputs),
+    previews: spec.previews === true,
     refusal: null,
   };
 }
@@ -106,14 +111,12 @@ const refused = (
   business: null,
   verdict: 'deny',
   question: {
+    ...ruleDefaults,
     rule: 'schema',
+    ruleDigest: digestOf({ id: 'schema' }),
     reason: refusal,
-    approvers: [],
-    quorum: 1,
-    requesterMayDecide: false,
-    allowedDecisions: [],
-    expiresInMs: 0,
-    executeWithinMs: null,
   },
+  ruleInputs: null,
+  previews: false,
   refusal,
 });

@@ -4,7 +4,7 @@ import { summaryCharacters } from '../contracts/limits.js';
 import type { UnwindLists, UnwoundEffect } from '../contracts/unwind.js';
 import type { JudgedCall } from '../store/turn-commit.js';
 import type { UnwoundEffectRow } from '../store/unwinds.js';
-import type { JudgedRun } from './judge.js';
+import type { JudgedRun } from '../policy/inputs.js';
 import { planCall } from './plan-call.js';
 import type { Tool } from './tool.js';
 

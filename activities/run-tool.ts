@@ -1,21 +1,25 @@
 /** A tool as an activity: allowed to start, carried out once, recorded. All tools pass through here. */
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { CallResult, ToolActivityInput } from '../contracts/activities.js';
-import type { ToolSpec } from '../contracts/agent.js';
+import type { AgentVersion, ToolSpec } from '../contracts/agent.js';
 import type { EffectClass } from '../contracts/effect.js';
 import { retryPolicies, sendWithinMs, type RetryPolicy } from '../contracts/retry-policies.js';
 import { defaultTenant } from '../contracts/tenant.js';
+import { demandOf } from '../contracts/voting.js';
 import { invariant } from '../runtime/belay-error.js';
+import { canonicalJson, digestOf } from '../runtime/digest.js';
 import { errorFields } from '../runtime/log.js';
 import { findVersion } from '../store/agents.js';
 import { recordAttempt, recordSearch, type Recorded } from '../store/call-attempt.js';
 import { settleCall } from '../store/call-settlement.js';
 import { startCall, type AttemptTerms, type Start } from '../store/call-start.js';
+import { renewBusinessKey } from '../store/business-claims.js';
 import { loadCall, type LoadedCall } from '../store/calls.js';
 import { isUnavailable } from '../store/database.js';
 import { isRepeatable, type RunAddress } from '../store/run-transaction.js';
 import { transactionalEffect } from '../store/transactional-effect.js';
 import { failureOf } from './adapter.js';
+import { checkAuthority } from './authority.js';
 import { addressOf, type ActivityDeps } from './deps.js';
 import { judge } from './judge.js';
 import { foundOf, learnedOf } from './learned.js';
@@ -32,6 +36,8 @@ interface Attempt {
   readonly args: unknown;
   readonly policy: RetryPolicy;
   readonly terms: AttemptTerms;
+  /** Strangers write what it returns. */
+  readonly taints: boolean;
   /** When it began, of `performance.now()`. */
   readonly beganAtMs: number;
 }
@@ -39,7 +45,7 @@ interface Attempt {
 /** The activity of one tool. A stored result wins; an effect is dispatched before its first byte. */
 export const createRunTool =
   (deps: ActivityDeps, tool: Tool) =>
-  async ({ runId, callId }: ToolActivityInput): Promise<CallResult> => {
+  async ({ runId, callId, recorded: inHistory }: ToolActivityInput): Promise<CallResult> => {
     const { database } = deps;
     const address = addressOf(runId);
     const beganAtMs = performance.now();
@@ -47,7 +53,9 @@ export const createRunTool =
     invariant(call !== null, 'a planned call has a row');
     // A stored result wins; where it is a person's word, it is heard by now.
     if (call.finished) return settleCall(database, address, callId, 'tool-failed');
-    const version = await findVersion(database, defaultTenant, call.agent, call.agentVersion);
+    // A history that began before it kept these has Postgres's word for them.
+    const history = inHistory ?? { ...call, argsDigest: digestOf(call.args) };
+    const version = await findVersion(database, defaultTenant, call.agent, history.agentVersion);
     const spec = version?.spec.tools.find(({ name }) => name === call.tool);
     invariant(version !== null && spec !== undefined, 'a planned call has a pinned tool');
     const args = tool.args.safeParse(call.args);
@@ -56,13 +64,47 @@ export const createRunTool =
       return settleCall(database, address, callId, 'tool-failed');
     }
     const policy: RetryPolicy = retryPolicies[spec.retryPolicy];
-    const { requestedBy, turn, effect } = call;
-    const judged = judge(version, { runId, requestedBy, turn }, { ...spec, effect }, call.args);
-    const { verdict, ...question } = judged;
+    await renewBusinessKey(database, address, call, businessKeyOf(tool, args.data));
+    const judgedRun = { ...call, runId, requestedBy: history.requestedBy };
+    const { judgement, inputs } = judge(version, judgedRun, callee(call), call.args);
+    const { verdict, ...question } = demandOf(judgement);
     deps.passPoint('call-judged');
-    const terms: AttemptTerms = { verdict, question, ...termsOf(spec, policy) };
-    return attempt(deps, tool, { address, call, args: args.data, policy, terms, beganAtMs });
+    const authority = { ...deps, judge, version, spec, history, judgedRun, args: call.args };
+    const terms: AttemptTerms = {
+      // What is not the pinned text judges nothing: its calls go straight to the alarm.
+      verdict: isPinnedText(version) ? verdict : 'allow',
+      question,
+      ruleInputs: canonicalJson(inputs),
+      previews: spec.previews === true,
+      checkAuthority: (facts) =>
+        isPinnedText(version) ? checkAuthority(authority, facts) : notPinned,
+      ...termsOf(spec, policy),
+    };
+    const taints = spec.taints === true;
+    return attempt(deps, tool, { address, call, args: args.data, policy, terms, taints, beganAtMs });
   };
+
+const callee = ({ tool, effect }: LoadedCall) => ({ name: tool, effect });
+
+/** What makes these arguments the same thing as another call's, as a digest: edits change it. */
+function businessKeyOf(tool: Tool, args: unknown): string | null {
+  const key = tool.businessKey?.of(args);
+  return key === undefined ? null : digestOf(key);
+}
+
+const pinnedTexts = new WeakMap<AgentVersion, boolean>();
+
+/** Whether the text of a version is what its digest, which history holds, was made of. */
+function isPinnedText(version: AgentVersion): boolean {
+  const known = pinnedTexts.get(version) ?? digestOf(version.spec) === version.digest;
+  pinnedTexts.set(version, known);
+  return known;
+}
+
+const notPinned = {
+  kind: 'tampered',
+  findings: ['policy: its text does not fit the digest that the run is pinned to'],
+} as const;
 
 /** Whether the tool is still what the call was planned as: its repeats rest on that. */
 function isOfClass(tool: Tool, args: unknown, planned: EffectClass): boolean {
@@ -87,6 +129,12 @@ async function attempt(deps: ActivityDeps, tool: Tool, its: Attempt): Promise<Ca
       throw failureOf('effect-in-flight', start.waitMs);
     case 'held':
       throw failureOf('kill-switch-on', start.waitMs);
+    case 'tampered': {
+      const { findings } = start;
+      const about = { runId: address.runId, callId: call.id, findings };
+      deps.log.error('Tampering found: nothing was sent', about);
+      return start.result;
+    }
     case 'search': {
       const found = await search(deps, tool, its, start);
       // It is not there: it may be sent again, through the same gates as the first time.
@@ -117,7 +165,8 @@ async function carryOut(
   const { address, call, args, policy } = its;
   const isTimeToSend = (): boolean => performance.now() - askedAtMs < sendWithinMs;
   const context = contextOf(its, start.effectKey, isTimeToSend);
-  const learned = (outcome: ToolOutcome) => learnedOf(outcome, policy, start.attempt);
+  const learned = (outcome: ToolOutcome) =>
+    learnedOf(outcome, policy, start.attempt, its.taints);
   if ('runInTransaction' in tool) {
     const { fence } = start;
     invariant(fence !== null, 'an effect has a fence');

@@ -5,6 +5,7 @@ import type { AgentVersion } from '../contracts/agent.js';
 import type { FailureCode } from '../contracts/failure.js';
 import type { RunId } from '../contracts/ids.js';
 import { retryPolicies } from '../contracts/retry-policies.js';
+import type { JudgedRun } from '../policy/inputs.js';
 import { defaultTenant } from '../contracts/tenant.js';
 import { invariant } from '../runtime/belay-error.js';
 import { findVersion } from '../store/agents.js';
@@ -31,7 +32,8 @@ export const createTakeTurn =
     const { agent, agentVersion, requestedBy, unwinds } = loaded.run;
     const version = await findVersion(database, defaultTenant, agent, agentVersion);
     invariant(version !== null, 'a pinned agent version exists');
-    const run = { runId, requestedBy, turn };
+    const { spentMicrosUsd, isTainted, at } = loaded.run;
+    const run = { runId, requestedBy, turn, spentMicrosUsd, isTainted, at };
     if (unwinds !== null) return takeUndoTurn(deps, version, run, unwinds);
     if (Context.current().info.attempt > 1) await beginTurnAttempt(database, address);
     if (turn > version.spec.limits.turns) return { kind: 'ended', code: 'turn-limit-reached' };
@@ -71,7 +73,7 @@ async function askModel(
 function freshTurn(
   deps: ActivityDeps,
   version: AgentVersion,
-  run: { readonly runId: RunId; readonly requestedBy: string; readonly turn: number },
+  run: JudgedRun,
   prepared: PreparedTurn,
   answer: ModelTurn,
 ): FreshTurn {

@@ -9,7 +9,7 @@ import { commitTurn, type FreshTurn } from '../store/turn-commit.js';
 import { loadUnwound, noteUnsettled } from '../store/unwinds.js';
 import { failureOf } from './adapter.js';
 import { addressOf, type ActivityDeps } from './deps.js';
-import type { JudgedRun } from './judge.js';
+import type { JudgedRun } from '../policy/inputs.js';
 import { planUndo, reportOf, type UndoPlan } from './plan-undo.js';
 
 /**

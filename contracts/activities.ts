@@ -1,6 +1,6 @@
 /** The signatures between workflow and activities: one object in, one object out, ids and verdicts only. */
 import type { AgentLimits } from './agent.js';
-import type { ApprovalId, CallId, EffectKey, RunId } from './ids.js';
+import type { ApprovalId, CallId, Digest, EffectKey, RunId } from './ids.js';
 import type { EffectClass } from './effect.js';
 import type { FailureCode } from './failure.js';
 import type { RetryPolicyName } from './retry-policies.js';
@@ -15,7 +15,14 @@ export interface AgentRunInput {
 }
 
 export type OpenRunResult =
-  | { readonly kind: 'opened'; readonly agent: string; readonly limits: AgentLimits }
+  | {
+      readonly kind: 'opened';
+      readonly agent: string;
+      readonly limits: AgentLimits;
+      /** What the run is pinned to and who asked for it: held against Postgres from here on. */
+      readonly agentVersion: Digest;
+      readonly requestedBy: string;
+    }
   /** Cancelled before it began, or finished: there is nothing to do. */
   | { readonly kind: 'over'; readonly status: FinalStatus }
   /** Another workflow carries this run. */
@@ -28,6 +35,8 @@ export interface AskedApproval {
   /** RFC 3339. */
   readonly expiresAt: string;
   readonly approvers: readonly string[];
+  /** Its tool is to be asked what the call will do. */
+  readonly previews?: true;
 }
 
 /** One call that the model planned, as the workflow needs to know it. */
@@ -39,7 +48,7 @@ export interface PlannedCall {
   readonly retryPolicy: RetryPolicyName;
   /** Made of fields declared public: the line shown in Temporal's Web UI, where it is escaped. */
   readonly summary: string;
-  readonly argsDigest: string;
+  readonly argsDigest: Digest;
   readonly approval: AskedApproval | null;
 }
 
@@ -72,6 +81,12 @@ export type CallResult =
 export interface ToolActivityInput {
   readonly runId: RunId;
   readonly callId: CallId;
+  /** What history says of the call; absent in a history that began before it was kept there. */
+  readonly recorded?: {
+    readonly argsDigest: Digest;
+    readonly agentVersion: Digest;
+    readonly requestedBy: string;
+  };
 }
 
 /** The activities of every run. Each tool is one more, named as the tool is. */

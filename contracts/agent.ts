@@ -1,6 +1,6 @@
 /** An agent version: everything a run is pinned to, as data, identified by the digest of its content. */
 import type { Digest } from './ids.js';
-import type { DecisionKind } from './approval.js';
+import type { DecisionKind, EscalationStep } from './approval.js';
 import type { EffectClass } from './effect.js';
 import type { RetryPolicyName } from './retry-policies.js';
 import type { Verdict } from './call.js';
@@ -11,7 +11,7 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 /** One ordered rule of a policy. The first whose `when` holds decides; one that throws asks. */
 export interface PolicyRule {
   readonly id: string;
-  /** CEL over `tool`, `args`, `run` and `tenant`. */
+  /** CEL over `tool`, `args`, `run`, `tenant` and `time`. */
   readonly when: string;
   readonly decision: Verdict;
   /** Shown to the people who are asked, and to the model where it is denied. */
@@ -20,11 +20,20 @@ export interface PolicyRule {
   readonly approvers: readonly string[];
   readonly quorum: number;
   readonly requesterMayDecide: boolean;
+  /** Whether an edit counts as its editor's vote on the new arguments. */
+  readonly editorMayDecide: boolean;
   readonly allowedDecisions: readonly DecisionKind[];
+  /** How long people may decide; with `onExpiry: escalate`, how long each level has. */
   readonly expiresInMs: number;
   /** How long after the decision it may first be executed; null for ever. */
   readonly executeWithinMs: number | null;
-  readonly onExpiry: 'reject';
+  readonly onExpiry: 'reject' | 'escalate';
+  /** Who is asked instead, once so much time has passed since the question. */
+  readonly escalation: readonly EscalationStep[];
+  /** How long after a yes it can be taken back, before anything is carried out. */
+  readonly undoWindowMs: number;
+  /** Whether an `allow` holds in a run that has read what comes from outside. */
+  readonly evenWhenTainted: boolean;
 }
 
 /** Within what two calls of one business key are the same thing. */
@@ -51,6 +60,10 @@ export interface ToolSpec {
   };
   /** The tool that takes its effects back. */
   readonly undoneBy?: string;
+  /** What it returns was written by strangers: from then on the run is tainted. */
+  readonly taints?: true;
+  /** It can say beforehand what a call will do. */
+  readonly previews?: true;
 }
 
 /** What one run may use up. Each bound is named in `contracts/limits.ts` with its default. */

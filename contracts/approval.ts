@@ -1,6 +1,7 @@
 /** An approval: the question put to people about one call, and the decisions that answer it. */
 import type { Verdict } from './call.js';
-import type { ApprovalId, CallId, DecisionId, Digest, RunId } from './ids.js';
+import type { ApprovalId, CallId, DecisionId, Digest, EffectKey, RunId } from './ids.js';
+import type { Preview, PreviewState } from './preview.js';
 
 export const approvalStatuses = [
   'pending',
@@ -23,19 +24,33 @@ export const decidedStatus = {
   respond: 'responded',
 } as const satisfies Record<DecisionKind, ApprovalStatus>;
 
+/** Who is asked from a time on, instead of those before. */
+export interface EscalationStep {
+  /** Since the question was put, in milliseconds. */
+  readonly afterMs: number;
+  readonly approvers: readonly string[];
+  readonly quorum: number;
+}
+
 /** What a rule demands of a question, and what it says of itself. */
 export interface Question {
   /** The rule that asks, or `default-read` or `default-effect`. */
   readonly rule: string;
+  /** The digest of the rule's content: what a vote was given under. */
+  readonly ruleDigest: Digest;
   readonly reason: string;
   /** Roles or labels of the people who may decide; any approver when empty. */
   readonly approvers: readonly string[];
   readonly quorum: number;
   readonly requesterMayDecide: boolean;
+  readonly editorMayDecide: boolean;
   readonly allowedDecisions: readonly DecisionKind[];
   readonly expiresInMs: number;
+  readonly onExpiry: 'reject' | 'escalate';
+  readonly escalation: readonly EscalationStep[];
   /** How long after the decision it may first be carried out; null for ever. */
   readonly executeWithinMs: number | null;
+  readonly undoWindowMs: number;
 }
 
 /**
@@ -62,6 +77,7 @@ export interface DecisionView {
   readonly args?: unknown;
   readonly message?: string;
   readonly at: string;
+  /** It counts no more: the arguments were changed after it, or its author was revoked. */
   readonly void?: boolean;
 }
 
@@ -70,27 +86,52 @@ export interface ApprovalView {
   readonly id: ApprovalId;
   readonly runId: RunId;
   readonly callId: CallId;
+  readonly effectKey: EffectKey | null;
   readonly tool: string;
   readonly title: string;
   readonly args: unknown;
   readonly originalArgs: unknown;
   readonly argsSchema: unknown;
   readonly argsDigest: Digest;
+  /** Grows with each edit; votes of earlier rounds are void. */
+  readonly round: number;
   readonly rule: string;
   readonly reason: string;
+  /** The rule's condition, and what it saw; null for what the product itself asks. */
+  readonly because: { readonly when: string | null; readonly inputs: unknown };
   readonly allowedDecisions: readonly DecisionKind[];
+  /** Those who are asked now: an escalation changes them. */
   readonly approvers: readonly string[];
   readonly quorum: number;
+  /** Votes that count so far. */
+  readonly counted: number;
+  readonly level: number;
+  readonly escalation: readonly (EscalationStep & { readonly at: string })[];
+  readonly preview: {
+    readonly state: PreviewState;
+    readonly now: Preview | null;
+    /** What was shown before the world changed and it was asked again. */
+    readonly earlier: Preview | null;
+  };
   readonly status: ApprovalStatus;
   readonly decisions: readonly DecisionView[];
-  readonly viewer: { readonly canDecide: boolean; readonly why: string };
+  readonly viewer: {
+    readonly canDecide: boolean;
+    readonly canWithdraw: boolean;
+    readonly why: string;
+  };
   readonly requestedAt: string;
   readonly expiresAt: string;
+  readonly closedAt: string | null;
+  /** Until then a yes can be taken back; null where it can't be. */
+  readonly executableAt: string | null;
+  readonly withdrawn: { readonly by: string; readonly at: string } | null;
   readonly onExpiry: 'reject' | 'escalate';
   readonly links: {
     readonly self: string;
     readonly run: string;
     readonly console: string;
     readonly decisions: string;
+    readonly withdrawal: string;
   };
 }

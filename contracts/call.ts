@@ -1,5 +1,5 @@
 /** A call: one tool call of one turn, its states, its outcome and its wire shape. */
-import type { ApprovalId, CallId, Digest, EffectKey, RunId } from './ids.js';
+import type { ApprovalId, CallId, Digest, EffectKey, GrantId, RunId } from './ids.js';
 import type { EffectClass } from './effect.js';
 
 /** What the policy says of a call. */
@@ -9,12 +9,18 @@ export type Verdict = 'allow' | 'ask' | 'deny';
 export const callStates = ['planned', 'asking', 'running', 'parked', 'finished'] as const;
 export type CallState = (typeof callStates)[number];
 
-/** How a finished call ended. Everything but `succeeded` is an error result that the model reads. */
+/**
+ * How a finished call ended. `responded`: a person answered in its place. `tampered`: what stands in
+ * Postgres does not fit what was signed. Everything but `succeeded` and `responded` is an error
+ * result that the model reads.
+ */
 export const callOutcomes = [
   'succeeded',
   'failed',
   'denied',
   'rejected',
+  'responded',
+  'tampered',
   'expired',
   'cancelled',
   'unavailable',
@@ -51,6 +57,8 @@ export interface CallView {
   readonly verdict: Verdict;
   readonly rule: string;
   readonly reason: string;
+  /** The standing grant that it is made under. */
+  readonly grantId: GrantId | null;
   readonly state: CallState;
   readonly outcome: CallOutcome | null;
   readonly result: unknown;

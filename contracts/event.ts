@@ -1,5 +1,6 @@
 /** The numbered facts of a run. The table is closed: an event is one of these or does not exist. */
-import type { ApprovalId, CallId, DecisionId, Digest, EffectKey, RunId } from './ids.js';
+import type { ApprovalId, CallId, DecisionId, Digest, EffectKey, GrantId, RunId } from './ids.js';
+import type { PreviewState } from './preview.js';
 import type { CallOutcome, Verdict } from './call.js';
 import type { DecisionKind } from './approval.js';
 import type { EffectClass, Resolution } from './effect.js';
@@ -25,6 +26,8 @@ export interface EventData {
     verdict: Verdict;
     rule: string;
     argsDigest: Digest;
+    /** The standing grant that it is made under. */
+    grantId?: GrantId;
   };
   'approval-requested': {
     approvalId: ApprovalId;
@@ -42,7 +45,53 @@ export interface EventData {
     decision: DecisionKind;
     by: string;
     message: string | null;
+    /** Until then it can be taken back. */
+    executableAt?: string;
   };
+  /** A vote that is not the last one that is needed. */
+  'approval-voted': {
+    approvalId: ApprovalId;
+    callId: CallId;
+    decisionId: DecisionId;
+    by: string;
+    counted: number;
+    quorum: number;
+  };
+  /** The arguments were changed: votes before that are void. */
+  'approval-edited': {
+    approvalId: ApprovalId;
+    callId: CallId;
+    decisionId: DecisionId;
+    by: string;
+    round: number;
+    argsDigest: Digest;
+    rule: string;
+    counted: number;
+    quorum: number;
+  };
+  'approval-escalated': {
+    approvalId: ApprovalId;
+    callId: CallId;
+    level: number;
+    approvers: readonly string[];
+    quorum: number;
+  };
+  'approval-reminded': { approvalId: ApprovalId; callId: CallId; requestedAt: string };
+  'approval-previewed': { approvalId: ApprovalId; callId: CallId; state: PreviewState };
+  'approval-withdrawn': { approvalId: ApprovalId; callId: CallId; by: string };
+  /** People had said yes, and what they had been shown is true no more: they are asked again. */
+  'approval-stale': { approvalId: ApprovalId; callId: CallId };
+  /** A yes that does not hold any more, as when a voter was revoked: people are asked again. */
+  'approval-lapsed': { approvalId: ApprovalId; callId: CallId; why: string };
+  /** What stands in Postgres does not fit what was signed. Nothing was sent. */
+  'tampering-found': {
+    callId: CallId;
+    approvalId: ApprovalId | null;
+    findings: readonly string[];
+  };
+  'grant-used': { callId: CallId; grantId: GrantId; used: number; uses: number };
+  'grant-freed': { callId: CallId; grantId: GrantId };
+  'run-tainted': { callId: CallId; tool: string };
   'approval-expired': { approvalId: ApprovalId; callId: CallId };
   'approval-cancelled': { approvalId: ApprovalId; callId: CallId };
   'call-started': { callId: CallId; tool: string; attempt: number };
@@ -104,11 +153,23 @@ export const eventTypes = [
   'turn-retrying',
   'call-planned',
   'approval-requested',
+  'approval-previewed',
+  'approval-voted',
+  'approval-edited',
+  'approval-escalated',
+  'approval-reminded',
   'approval-decided',
+  'approval-withdrawn',
+  'approval-stale',
+  'approval-lapsed',
   'approval-expired',
   'approval-cancelled',
   'call-started',
   'call-retrying',
+  'grant-used',
+  'grant-freed',
+  'tampering-found',
+  'run-tainted',
   'effect-dispatched',
   'effect-confirmed',
   'effect-failed',

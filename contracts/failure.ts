@@ -3,6 +3,7 @@
  * the title and the way out. Retry lists, problem+json answers and run failures derive from it.
  */
 
+import { approvalFailures } from './approval-failures.js';
 import { effectFailures } from './effect-failures.js';
 import { kind, type FailureKind } from './failure-kind.js';
 
@@ -94,30 +95,7 @@ export const failures = {
     'An unwind is not undone itself',
     'Start a new run to do again what it took back.',
   ),
-  'approval-decided': kind(
-    409,
-    false,
-    'Someone has already decided',
-    'The answer names who, what and when.',
-  ),
-  'approval-expired': kind(
-    409,
-    false,
-    'The question has expired',
-    'The call was not made; the run was told.',
-  ),
-  'args-changed': kind(
-    409,
-    false,
-    'These are not the arguments you saw',
-    'Read the approval again and decide on its argsDigest.',
-  ),
-  'decision-not-allowed': kind(
-    422,
-    false,
-    'This kind of decision is not allowed here',
-    'See allowedDecisions of the approval.',
-  ),
+  ...approvalFailures,
   'worker-not-running': kind(
     409,
     true,

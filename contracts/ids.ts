@@ -14,6 +14,8 @@ export type CallId = Branded<'CallId'>;
 export type ApprovalId = Branded<'ApprovalId'>;
 /** `dec_` + uuidv7: one person's answer. */
 export type DecisionId = Branded<'DecisionId'>;
+/** `grt_` + uuidv7: leave that people give beforehand. */
+export type GrantId = Branded<'GrantId'>;
 /** 43 characters of base64url: the digest of tenant, run, call sequence and tool (DESIGN §7). */
 export type EffectKey = Branded<'EffectKey'>;
 /** 64 hexadecimal characters: SHA-256 of canonical JSON (RFC 8785). */

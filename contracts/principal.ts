@@ -18,6 +18,10 @@ export type Permission =
   | 'runs:cancel'
   | 'runs:unwind'
   | 'approvals:decide'
+  | 'grants:read'
+  | 'grants:vote'
+  | 'grants:revoke'
+  | 'policies:simulate'
   | 'effects:resolve'
   | 'switches:read'
   | 'switches:set'
@@ -40,6 +44,10 @@ export const permissions = {
   'runs:cancel': ['operator'],
   'runs:unwind': ['operator'],
   'approvals:decide': ['approver'],
+  'grants:read': readers,
+  'grants:vote': ['approver'],
+  'grants:revoke': ['approver', 'operator', 'admin'],
+  'policies:simulate': readers,
   'effects:resolve': ['operator'],
   'stack:operate': ['operator'],
 } as const satisfies Record<Permission, readonly Role[]>;

@@ -25,7 +25,12 @@ export interface StatusInput {
     readonly expiresAt: string;
   }[];
   /** People's answers that no worker has taken up yet. */
-  readonly untakenAnswers: readonly { readonly since: string; readonly isDead: boolean }[];
+  readonly untakenAnswers: readonly {
+    readonly since: string;
+    readonly isDead: boolean;
+    /** Until then a yes can be taken back; null where it can't be. */
+    readonly heldUntil: string | null;
+  }[];
   readonly parkedEffects: readonly { readonly tool: string; readonly since: string }[];
 }
 
@@ -61,13 +66,7 @@ function waitsOf(input: StatusInput): Wait[] {
       until: approval.expiresAt,
       then: 'unanswered, the call is not made and the model is told',
     })),
-    ...input.untakenAnswers.map(({ since, isDead }): Wait => ({
-      kind: 'dependency',
-      who: isDead ? 'operator' : 'worker',
-      since,
-      until: null,
-      then: isDead ? refusedByTemporal : 'the answer is carried out',
-    })),
+    ...input.untakenAnswers.map(waitForAnswer),
     ...input.parkedEffects.map(({ tool, since }): Wait => ({
       kind: 'effect',
       who: 'operator',
@@ -81,6 +80,25 @@ function waitsOf(input: StatusInput): Wait[] {
     ...(input.turnRetry === null ? [] : [waitOfTurn(input.turnRetry)]),
   ];
 }
+
+const waitForAnswer = ({
+  since,
+  isDead,
+  heldUntil,
+}: StatusInput['untakenAnswers'][number]): Wait => {
+  if (isDead) return dependency('operator', since, refusedByTemporal);
+  if (heldUntil === null) return dependency('worker', since, 'the answer is carried out');
+  const then = 'it is carried out, unless one who voted takes it back';
+  return { kind: 'approval', who: 'approver', since, until: heldUntil, then };
+};
+
+const dependency = (who: string, since: string, then: string): Wait => ({
+  kind: 'dependency',
+  who,
+  since,
+  until: null,
+  then,
+});
 
 const waitOfTurn = (retry: RetryNote): Wait =>
   retry.code === 'effect-not-settled'

@@ -15,9 +15,20 @@ const environment = new Environment({ enableOptionalTypes: true })
   .registerVariable('args', 'map<string, dyn>')
   .registerVariable({
     name: 'run',
-    schema: { id: 'string', agent: 'string', requester: 'string', turn: 'int' },
+    schema: {
+      id: 'string',
+      agent: 'string',
+      requester: 'string',
+      turn: 'int',
+      spentMicrosUsd: 'int',
+      tainted: 'bool',
+    },
   })
-  .registerVariable({ name: 'tenant', schema: { id: 'string' } });
+  .registerVariable({ name: 'tenant', schema: { id: 'string' } })
+  .registerVariable({
+    name: 'time',
+    schema: { date: 'string', hour: 'int', minute: 'int', weekday: 'int' },
+  });
 
 /**
  * Says what is wrong with a condition, with a caret under the place, or null when it can be used.

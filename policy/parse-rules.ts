@@ -2,7 +2,7 @@
 import { YAMLParseError, parse } from 'yaml';
 import { z } from 'zod';
 import type { PolicyRule } from '../contracts/agent.js';
-import type { DecisionKind } from '../contracts/approval.js';
+import { decisionKinds } from '../contracts/approval.js';
 import { findConditionFault } from './expression.js';
 import { ruleDefaults } from './rules.js';
 
@@ -25,30 +25,58 @@ const duration = z
 
 const label = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be a lower-case label');
 
-/** The decisions that people can make so far. */
-const possibleDecisions = ['approve', 'reject'] as const satisfies readonly DecisionKind[];
+const approverLabels = z.array(label).max(16);
+const quorum = z.int().min(1).max(16);
 
 /** The names under which the product itself asks or denies. */
 const reserved = /^(default-.*|schema|done-before|same-call-again)$/;
 
-const ruleSchema = z.strictObject({
+const escalationStep = z.strictObject({
+  after: duration,
+  approvers: approverLabels,
+  quorum: quorum.default(1),
+});
+
+const ruleFields = z.strictObject({
   id: label.refine((id) => !reserved.test(id), 'is a name that the product uses itself'),
   when: z.string().min(1).max(4_000),
   decision: z.enum(['allow', 'ask', 'deny']),
   reason: z.string().min(1).max(400),
-  approvers: z
-    .array(label)
-    .max(16)
-    .default([...ruleDefaults.approvers]),
-  quorum: z.int().min(1).max(16).default(ruleDefaults.quorum),
+  approvers: approverLabels.default([...ruleDefaults.approvers]),
+  quorum: quorum.default(ruleDefaults.quorum),
   requesterMayDecide: z.boolean().default(ruleDefaults.requesterMayDecide),
+  editorMayDecide: z.boolean().default(ruleDefaults.editorMayDecide),
   allowedDecisions: z
-    .array(z.enum(possibleDecisions))
+    .array(z.enum(decisionKinds))
     .min(1)
     .default([...ruleDefaults.allowedDecisions]),
   expiresIn: duration.default(ruleDefaults.expiresInMs),
   executeWithin: duration.nullable().default(ruleDefaults.executeWithinMs),
-  onExpiry: z.literal('reject').default(ruleDefaults.onExpiry),
+  onExpiry: z.enum(['reject', 'escalate']).default(ruleDefaults.onExpiry),
+  escalation: z.array(escalationStep).max(8).default([]),
+  undoWindow: duration.nullable().default(null),
+  evenWhenTainted: z.boolean().default(ruleDefaults.evenWhenTainted),
+});
+
+const ruleSchema = ruleFields.superRefine((rule, context) => {
+  const steps = rule.escalation;
+  const fault = (path: string, message: string) =>
+    context.addIssue({ code: 'custom', path: [path], message });
+  if (steps.some(({ after }, at) => after <= (steps[at - 1]?.after ?? 0))) {
+    fault('escalation', 'each step must come later than the one before');
+  }
+  if (rule.onExpiry === 'escalate' && steps.length === 0) {
+    fault('escalation', 'must say who is asked next, as onExpiry is escalate');
+  }
+  if (rule.onExpiry === 'escalate' && (steps[0]?.after ?? 0) > rule.expiresIn) {
+    fault('escalation', 'the first step must not come later than expiresIn');
+  }
+  if (rule.onExpiry === 'reject' && (steps.at(-1)?.after ?? 0) >= rule.expiresIn) {
+    fault('escalation', 'each step must come before expiresIn, as onExpiry is reject');
+  }
+  if (rule.decision === 'ask' && !rule.allowedDecisions.includes('reject')) {
+    fault('allowedDecisions', 'must hold reject: people can always say no');
+  }
 });
 
 /**
@@ -91,8 +119,14 @@ function readRule(entry: unknown, index: number, file: string): ReadRule {
     );
     return { rule: null, problems };
   }
-  const { expiresIn, executeWithin, ...rest } = parsed.data;
-  const rule = { ...rest, expiresInMs: expiresIn, executeWithinMs: executeWithin };
+  const { expiresIn, executeWithin, undoWindow, escalation, ...rest } = parsed.data;
+  const rule: PolicyRule = {
+    ...rest,
+    expiresInMs: expiresIn,
+    executeWithinMs: executeWithin,
+    undoWindowMs: undoWindow ?? 0,
+    escalation: escalation.map(({ after, ...step }) => ({ afterMs: after, ...step })),
+  };
   const fault = findConditionFault(rule.when);
   return { rule, problems: fault === null ? [] : [`${at}: when: ${fault}`] };
 }

@@ -2,7 +2,7 @@
 import type { PolicyRule } from '../contracts/agent.js';
 import type { Question } from '../contracts/approval.js';
 import type { Verdict } from '../contracts/call.js';
-import type { EffectClass } from '../contracts/effect.js';
+import type { Digest } from '../contracts/ids.js';
 import type { PolicyInputs } from './inputs.js';
 import { compileCondition, type Condition } from './expression.js';
 
@@ -21,70 +21,92 @@ export const ruleDefaults = {
   approvers: [],
   quorum: 1,
   requesterMayDecide: false,
-  allowedDecisions: ['approve', 'reject'],
+  editorMayDecide: true,
+  allowedDecisions: ['approve', 'edit', 'reject', 'respond'],
   expiresInMs: 24 * 60 * 60 * 1_000,
   executeWithinMs: null,
   onExpiry: 'reject',
+  escalation: [],
+  undoWindowMs: 0,
+  evenWhenTainted: false,
 } as const satisfies Partial<PolicyRule>;
+
+/** The digest of a JSON value. */
+export type DigestOf = (value: unknown) => Digest;
+
+interface CompiledRule {
+  readonly rule: PolicyRule;
+  readonly ruleDigest: Digest;
+  readonly condition: Condition;
+}
 
 /**
  * Compiles rules in their order. Rules are pinned to runs for as long as these last, so one that
  * no longer compiles is kept: it asks, as one does that throws.
  */
-export function compilePolicy(rules: readonly PolicyRule[]): Policy {
-  const compiled = rules.map((rule) => ({ rule, condition: compileCondition(rule.when) }));
-  return { judge: (inputs) => firstMatch(compiled, inputs) ?? byDefault(inputs.tool.effect) };
+export function compilePolicy(rules: readonly PolicyRule[], digestOf: DigestOf): Policy {
+  const compiled = rules.map((rule) => ({
+    // A version that was registered before a field existed means its default.
+    rule: { ...ruleDefaults, ...rule },
+    ruleDigest: digestOf(rule),
+    condition: compileCondition(rule.when),
+  }));
+  return { judge: (inputs) => firstMatch(compiled, inputs) ?? byDefault(inputs, digestOf) };
 }
 
 function firstMatch(
-  compiled: readonly { readonly rule: PolicyRule; readonly condition: Condition }[],
+  compiled: readonly CompiledRule[],
   inputs: PolicyInputs,
 ): PolicyJudgement | null {
-  for (const { rule, condition } of compiled) {
-    const answer = condition(inputs);
+  for (const each of compiled) {
+    const { rule } = each;
+    const answer = each.condition(inputs);
     if (answer.kind === 'error') {
       const reason = `Rule ${rule.id} could not be evaluated (${answer.code}), so it asks.`;
-      return judgementOf(rule, 'ask', reason);
+      return judgementOf(each, 'ask', reason);
     }
-    if (answer.holds) return judgementOf(rule, rule.decision, rule.reason);
+    if (!answer.holds) continue;
+    return isTaintedEffect(rule, inputs)
+      ? judgementOf(each, 'ask', `${rule.reason} ${tainted}`)
+      : judgementOf(each, rule.decision, rule.reason);
   }
   return null;
 }
 
-function judgementOf(rule: PolicyRule, verdict: Verdict, reason: string): PolicyJudgement {
-  const judgement: PolicyJudgement = {
-    verdict,
-    rule: rule.id,
-    reason,
-    approvers: rule.approvers,
-    quorum: rule.quorum,
-    requesterMayDecide: rule.requesterMayDecide,
-    allowedDecisions: rule.allowedDecisions,
-    expiresInMs: rule.expiresInMs,
-    executeWithinMs: rule.executeWithinMs,
-  };
-  return isAskable(rule) ? judgement : denyUnaskable(judgement);
+/** What strangers wrote may have asked for it: leave that was meant for our own wishes asks. */
+const isTaintedEffect = (rule: PolicyRule, { run, tool }: PolicyInputs): boolean =>
+  rule.decision === 'allow' && run.tainted && tool.effect !== 'read' && !rule.evenWhenTainted;
+
+const tainted = 'But the run has read what strangers wrote, so a person looks at it.';
+
+const judgementOf = (
+  { rule, ruleDigest }: CompiledRule,
+  verdict: Verdict,
+  reason: string,
+): PolicyJudgement => ({
+  verdict,
+  rule: rule.id,
+  ruleDigest,
+  reason,
+  approvers: rule.approvers,
+  quorum: rule.quorum,
+  requesterMayDecide: rule.requesterMayDecide,
+  editorMayDecide: rule.editorMayDecide,
+  allowedDecisions: rule.allowedDecisions,
+  expiresInMs: rule.expiresInMs,
+  onExpiry: rule.onExpiry,
+  escalation: rule.escalation,
+  executeWithinMs: rule.executeWithinMs,
+  undoWindowMs: rule.undoWindowMs,
+});
+
+function byDefault({ tool }: PolicyInputs, digestOf: DigestOf): PolicyJudgement {
+  const { evenWhenTainted: _, ...defaults } = ruleDefaults;
+  const [verdict, rule, reason] =
+    tool.effect === 'read'
+      ? (['allow', 'default-read', 'It only reads.'] as const)
+      : (['ask', 'default-effect', noRule] as const);
+  return { ...defaults, verdict, rule, ruleDigest: digestOf({ id: rule }), reason };
 }
 
-/** What can be asked of people so far: one of them, once. */
-const isAskable = (rule: PolicyRule): boolean => rule.quorum === 1 && rule.onExpiry === 'reject';
-
-function denyUnaskable(judgement: PolicyJudgement): PolicyJudgement {
-  if (judgement.verdict !== 'ask') return judgement;
-  const label =
-    judgement.approvers.length === 0 ? '' : ` of label ${judgement.approvers.join(' or ')}`;
-  const reason = `This needs ${judgement.quorum} people${label}, which is not possible yet.`;
-  return { ...judgement, verdict: 'deny', reason };
-}
-
-function byDefault(effect: EffectClass): PolicyJudgement {
-  const { onExpiry: _, ...defaults } = ruleDefaults;
-  return effect === 'read'
-    ? { ...defaults, verdict: 'allow', rule: 'default-read', reason: 'It only reads.' }
-    : {
-        ...defaults,
-        verdict: 'ask',
-        rule: 'default-effect',
-        reason: 'No rule covers this, and it changes something outside.',
-      };
-}
+const noRule = 'No rule covers this, and it changes something outside.';

@@ -6,7 +6,7 @@ import type { RunId } from '../contracts/ids.js';
 import type { KillSwitchPage, KillSwitchView } from '../contracts/kill-switch.js';
 import { holds, type Principal } from '../contracts/principal.js';
 import type { RunView } from '../contracts/run.js';
-import { mayDecide, type DeciderVerdict } from '../policy/may-decide.js';
+import { mayDecide } from '../policy/may-decide.js';
 import { mayResolve, type ResolverVerdict } from '../policy/may-resolve.js';
 import type { AgentListing } from '../store/agents.js';
 import type { ApprovalRecord } from '../store/approval-views.js';
@@ -46,13 +46,23 @@ export function approvalView(principal: Principal, record: ApprovalRecord): Appr
       run: runPath(record.runId),
       console: `/approvals/${record.id}`,
       decisions: `/v1/approvals/${record.id}/decisions`,
+      withdrawal: `/v1/approvals/${record.id}/withdrawal`,
     },
   };
 }
 
-function viewerOf(principal: Principal, record: ApprovalRecord): DeciderVerdict {
-  if (record.status === 'pending') return mayDecide(principal, record);
-  return { canDecide: false, why: `The question is ${record.status}.` };
+function viewerOf(principal: Principal, record: ApprovalRecord): ApprovalView['viewer'] {
+  const { status, executableAt, decisions } = record;
+  if (status === 'pending') {
+    const verdict = mayDecide(principal, record);
+    const hasVoted = decisions.some((each) => each.by === principal.id && each.void !== true);
+    return hasVoted && verdict.canDecide
+      ? { canDecide: true, canWithdraw: false, why: 'You have voted; you can still say no.' }
+      : { ...verdict, canWithdraw: false };
+  }
+  const isOwn = decisions.some((each) => each.by === principal.id && each.void !== true);
+  const canWithdraw = status === 'approved' && executableAt !== null && isOwn;
+  return { canDecide: false, canWithdraw, why: `The question is ${status}.` };
 }
 
 /** An effect as one principal sees it, with all that its record has. */

@@ -1,97 +1,53 @@
-/** Approvals: the row decides (P4, P5). Questions are asked, decided, expired and cancelled here. */
-import type { ApprovalStatus, DecisionKind, Question } from '../contracts/approval.js';
+/** Approvals: the row decides (P4, P5). Questions are asked, expired, cancelled, and their answers taken. */
+import type { Question } from '../contracts/approval.js';
 import type { AskedApproval, CallResult } from '../contracts/activities.js';
-import type { ApprovalId, CallId, Digest } from '../contracts/ids.js';
+import { openForMs } from '../contracts/voting.js';
+import { effectKeyOf } from '../runtime/digest.js';
 import { newApprovalId } from '../runtime/ids.js';
+import type { ApprovalRow, PendingApprovalRow } from './approval-rows.js';
 import { finishCall, type OpenCallRow } from './calls.js';
-import type { RunAddress, RunTransaction, Sql } from './run-transaction.js';
+import type { RunTransaction } from './run-transaction.js';
 
-export interface PendingApprovalRow {
-  readonly id: ApprovalId;
-  readonly callId: CallId;
-}
+/** A call that is asked about: its row has been written, as `asking`. */
+type AskedCall = Pick<OpenCallRow, 'id' | 'seq' | 'tool' | 'title'>;
 
-/** A call's latest question with its final decision, if any. */
-export interface ApprovalRow extends PendingApprovalRow {
-  readonly status: ApprovalStatus;
-  readonly rule: string;
-  readonly argsDigest: Digest;
-  readonly approvers: readonly string[];
-  readonly requesterMayDecide: boolean;
-  readonly allowedDecisions: readonly DecisionKind[];
-  readonly executeWithinMs: number | null;
-  readonly requestedAt: string;
-  readonly expiresAt: string;
-  readonly closedAt: string | null;
-  readonly takenAt: string | null;
-  readonly decidedBy: string | null;
-  readonly decision: DecisionKind | null;
-  readonly message: string | null;
-}
-
-const columns = `approval.id, approval.call_id AS "callId", approval.status, rule,
-  approval.args_digest AS "argsDigest", approvers, requester_may_decide AS "requesterMayDecide",
-  allowed_decisions AS "allowedDecisions", execute_within_ms AS "executeWithinMs",
-  requested_at AS "requestedAt", expires_at AS "expiresAt", closed_at AS "closedAt", taken_at AS "takenAt",
-  decision.by AS "decidedBy", decision.decision, decision.message`;
-const joined = `approval LEFT JOIN decision
-  ON decision.tenant_id = approval.tenant_id AND decision.approval_id = approval.id`;
-
-/** The questions of a run that nobody has answered. */
-export const pendingApprovalsSql = ({ tenantId, runId }: RunAddress): Sql => [
-  `SELECT id, call_id AS "callId" FROM approval
-   WHERE tenant_id = $1 AND run_id = $2 AND status = 'pending' ORDER BY id`,
-  tenantId,
-  runId,
-];
-
-/** One question of the run. */
-export const approvalSql = ({ tenantId, runId }: RunAddress, id: ApprovalId): Sql => [
-  `SELECT ${columns} FROM ${joined}
-   WHERE approval.tenant_id = $1 AND approval.run_id = $2 AND approval.id = $3`,
-  tenantId,
-  runId,
-  id,
-];
-
-/** The latest question about a call. */
-export const approvalOfCallSql = ({ tenantId, runId }: RunAddress, callId: CallId): Sql => [
-  `SELECT ${columns} FROM ${joined}
-   WHERE approval.tenant_id = $1 AND approval.run_id = $2 AND approval.call_id = $3
-   ORDER BY approval.requested_at DESC, approval.id DESC LIMIT 1`,
-  tenantId,
-  runId,
-  callId,
-];
-
-/** Puts a question about exactly these arguments. The caller has put the call into `asking`. */
+/**
+ * Puts a question about exactly the arguments in the call's row. With `previews`, its tool is asked
+ * first what the call will do.
+ */
 export function askApproval(
   { run, now, write, append }: RunTransaction,
-  call: Pick<OpenCallRow, 'id' | 'title' | 'argsDigest'>,
+  call: AskedCall,
   question: Question,
+  previews: boolean,
 ): AskedApproval {
   const id = newApprovalId();
-  const expiresAt = new Date(Date.parse(now) + question.expiresInMs).toISOString();
+  const remainingMs = openForMs(question);
+  const expiresAt = new Date(Date.parse(now) + remainingMs).toISOString();
   write(
-    `INSERT INTO approval (tenant_id, id, run_id, call_id, status, args_digest, rule, reason,
-       approvers, quorum, requester_may_decide, allowed_decisions, on_expiry, execute_within_ms,
-       requested_at, expires_at)
-     VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, 'reject', $12, $13, $14)`,
+    askSql,
     run.tenantId,
     id,
     run.id,
     call.id,
-    call.argsDigest,
     question.rule,
+    question.ruleDigest,
     question.reason,
     question.approvers,
     question.quorum,
     question.requesterMayDecide,
+    question.editorMayDecide,
     question.allowedDecisions,
+    question.onExpiry,
+    JSON.stringify(question.escalation),
     question.executeWithinMs,
+    question.undoWindowMs,
+    effectKeyOf(run.tenantId, run.id, call.seq, call.tool),
+    previews ? 'pending' : 'none',
     now,
     expiresAt,
   );
+  const { rule, reason, approvers } = question;
   append({
     type: 'approval-requested',
     key: `approval-requested:${id}`,
@@ -99,15 +55,24 @@ export function askApproval(
       approvalId: id,
       callId: call.id,
       title: call.title,
-      rule: question.rule,
-      reason: question.reason,
-      approvers: question.approvers,
+      rule,
+      reason,
+      approvers,
       expiresAt,
     },
   });
-  const { expiresInMs: remainingMs, approvers } = question;
-  return { approvalId: id, remainingMs, expiresAt, approvers };
+  return { approvalId: id, remainingMs, expiresAt, approvers, ...(previews ? { previews: true } : {}) };
 }
+
+const askSql = `
+  INSERT INTO approval (tenant_id, id, run_id, call_id, status, args, args_digest, original_args,
+    original_args_digest, title, rule, rule_digest, reason, approvers, quorum,
+    requester_may_decide, editor_may_decide, allowed_decisions, on_expiry, escalation,
+    execute_within_ms, undo_window_ms, effect_key, preview_state, requested_at, expires_at)
+  SELECT $1, $2, $3, $4, 'pending', args, args_digest, args, args_digest, title, $5, $6, $7,
+    $8::text[], $9::int, $10::boolean, $11::boolean, $12::text[], $13, $14::jsonb, $15::bigint,
+    $16::bigint, $17, $18, $19::timestamptz, $20::timestamptz
+  FROM call WHERE tenant_id = $1 AND id = $4`;
 
 /** Withdraws open questions because their run is being cancelled. */
 export function cancelApprovals(
@@ -141,8 +106,9 @@ export type Gate =
   | { readonly kind: 'undecided'; readonly remainingMs: number };
 
 /**
- * Reads what became of a question and takes the answer: `open` when people said yes to exactly
- * these arguments; `closed` when the call got its outcome here instead; `undecided` otherwise.
+ * Reads what became of a question and takes the answer: `open` when the row says that people said
+ * yes (whether they did is for their signatures to say); `closed` when the call got its outcome here
+ * instead; `undecided` otherwise, and while a yes can still be taken back.
  */
 export function passGate(
   transaction: RunTransaction,
@@ -150,9 +116,9 @@ export function passGate(
   approval: ApprovalRow,
 ): Gate {
   const { now } = transaction;
-  const close = (outcome: 'rejected' | 'expired' | 'cancelled' | 'denied', text: string): Gate => {
+  const close = (outcome: 'rejected' | 'expired' | 'cancelled' | 'responded', text: string) => {
     finishCall(transaction, call, outcome, text, approval.message);
-    return { kind: 'closed' };
+    return { kind: 'closed' } as const;
   };
   if (approval.status === 'pending') {
     const remainingMs = Date.parse(approval.expiresAt) - Date.parse(now);
@@ -160,29 +126,42 @@ export function passGate(
     expireApproval(transaction, approval);
     return close('expired', 'Not made: nobody approved it in time.');
   }
+  const heldMs = heldForMs(approval, now);
+  if (heldMs > 0) return { kind: 'undecided', remainingMs: heldMs };
   takeAnswer(transaction, approval);
   switch (approval.status) {
-    case 'approved': {
-      if (approval.argsDigest !== call.argsDigest) {
-        return close('denied', 'Not made: the approval was for other arguments.');
-      }
-      const executeBy = Date.parse(approval.closedAt ?? now) + (approval.executeWithinMs ?? 0);
-      const isLate = approval.executeWithinMs !== null && Date.parse(now) > executeBy;
-      const isFirst = call.attempts === 0;
-      return isLate && isFirst
+    case 'approved':
+      return isTooLate(approval, now) && call.attempts === 0
         ? close('expired', 'Approved, not run: the time to carry it out had passed.')
         : { kind: 'open' };
-    }
-    case 'rejected':
-    case 'responded': {
+    case 'rejected': {
+      const who = approval.withdrawnBy ?? approval.decidedBy ?? 'someone';
+      const did = approval.withdrawnBy === null ? 'rejected it' : 'took the approval back';
       const why = approval.message === null ? '' : ` Reason: ${approval.message}`;
-      return close('rejected', `Not made: ${approval.decidedBy ?? 'someone'} rejected it.${why}`);
+      return close('rejected', `Not made: ${who} ${did}.${why}`);
     }
+    case 'responded':
+      return close('responded', `Not made. ${approval.decidedBy} answers: ${approval.message}`);
     case 'expired':
       return close('expired', 'Not made: nobody approved it in time.');
     case 'cancelled':
       return close('cancelled', 'Not made: the run was cancelled.');
   }
+}
+
+/** How much longer a yes can be taken back, in milliseconds; 0 once it may be carried out. */
+export const heldForMs = (
+  { status, executableAt }: Pick<ApprovalRow, 'status' | 'executableAt'>,
+  now: string,
+): number =>
+  status === 'approved' && executableAt !== null
+    ? Math.max(0, Date.parse(executableAt) - Date.parse(now))
+    : 0;
+
+function isTooLate(approval: ApprovalRow, now: string): boolean {
+  const { executeWithinMs, executableAt, closedAt } = approval;
+  if (executeWithinMs === null) return false;
+  return Date.parse(now) > Date.parse(executableAt ?? closedAt ?? now) + executeWithinMs;
 }
 
 /** The open question by name: the workflow may not have heard of it, if an answer of ours was lost. */

@@ -5,7 +5,8 @@ import type { Verdict } from '../contracts/call.js';
 import type { EffectState } from '../contracts/effect.js';
 import type { CallId, EffectKey, RunId } from '../contracts/ids.js';
 import { finishCall, type OpenCallRow } from './calls.js';
-import type { RunAddress, RunTransaction, Sql } from './run-transaction.js';
+import type { Database } from './database.js';
+import { inRun, type RunAddress, type RunTransaction, type Sql } from './run-transaction.js';
 
 /** The effect that holds the business key of a call, with what its call said. */
 export interface EarlierCallRow {
@@ -165,6 +166,24 @@ export function askAboutRepeat<Call extends PlannedRepeat>(
   const standing = standingOf(claim, { id: null }, repeats.withinMs, now);
   if (standing !== 'done' && standing !== 'uncertain') return call;
   return { ...call, verdict: 'ask', question: askDoneBefore(verdict, question, claim, standing) };
+}
+
+/** Gives a call whose arguments people changed the key of what it does now. */
+export async function renewBusinessKey(
+  database: Database,
+  address: RunAddress,
+  call: { readonly id: CallId; readonly businessKey: string | null },
+  key: string | null,
+): Promise<void> {
+  if (call.businessKey === null || call.businessKey === key) return;
+  await inRun(database, address, [], ({ run, write }) =>
+    write(
+      'UPDATE call SET business_key = $3 WHERE tenant_id = $1 AND id = $2',
+      run.tenantId,
+      call.id,
+      key,
+    ),
+  );
 }
 
 /**

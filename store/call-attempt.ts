@@ -12,7 +12,13 @@ import { inRun, type RunAddress, type RunTransaction } from './run-transaction.j
 
 /** What an attempt learned. `fence` is the one it was started with; null for reads. */
 export type Learned =
-  | { readonly kind: 'done'; readonly result: string; readonly externalRef: string | null }
+  | {
+      readonly kind: 'done';
+      readonly result: string;
+      readonly externalRef: string | null;
+      /** Strangers wrote it. */
+      readonly taints?: boolean;
+    }
   | { readonly kind: 'refused'; readonly message: string }
   | { readonly kind: 'not-sent'; readonly code: FailureCode; readonly retryInMs: number }
   | { readonly kind: 'unknown'; readonly code: FailureCode; readonly retryInMs: number };
@@ -55,10 +61,24 @@ export async function recordAttempt(
   return recorded;
 }
 
+/** From here on the run may act on what strangers wrote: leave that its rules give asks (P4). */
+function taintRun({ run, now, write, append }: RunTransaction, { id, tool }: OpenCallRow): void {
+  if (run.taintedAt !== null) return;
+  write(
+    'UPDATE run SET tainted_at = $3, tainted_by = $4 WHERE tenant_id = $1 AND id = $2',
+    run.tenantId,
+    run.id,
+    now,
+    id,
+  );
+  append({ type: 'run-tainted', key: 'run-tainted', data: { callId: id, tool } });
+}
+
 /** The call's side of what was learned: its outcome, or the next attempt. */
 function recordCall(transaction: RunTransaction, call: OpenCallRow, learned: Learned): Recorded {
   switch (learned.kind) {
     case 'done':
+      if (learned.taints === true) taintRun(transaction, call);
       finishCall(transaction, call, 'succeeded', learned.result, null);
       return { kind: 'finished' };
     case 'refused':

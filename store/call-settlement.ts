@@ -5,13 +5,8 @@ import { failures, type FailureCode } from '../contracts/failure.js';
 import type { ApprovalId, CallId, EffectKey, RunId } from '../contracts/ids.js';
 import type { EffectResolvedSignal } from '../contracts/signals.js';
 import { BelayError, invariant } from '../runtime/belay-error.js';
-import {
-  approvalOfCallSql,
-  approvalSql,
-  passGate,
-  stillAsked,
-  type ApprovalRow,
-} from './approvals.js';
+import { approvalOfCallSql, approvalSql, type ApprovalRow } from './approval-rows.js';
+import { heldForMs, passGate, stillAsked } from './approvals.js';
 import { callSql, finishCall, type OpenCallRow } from './calls.js';
 import type { Database } from './database.js';
 import { closeEffect, isOpen, takeResolution } from './effect-moves.js';
@@ -37,7 +32,9 @@ export async function settleApproval(
     const [[call], [approval]] = rows as [OpenCallRow[], ApprovalRow[]];
     invariant(call !== undefined && approval !== undefined, 'an asked call has its rows');
     if (call.state === 'finished') return { kind: 'finished' };
-    if (approval.status === 'approved') return { kind: 'approved' };
+    if (approval.status === 'approved' && heldForMs(approval, transaction.now) === 0) {
+      return { kind: 'approved' };
+    }
     const gate = passGate(transaction, call, approval);
     return gate.kind === 'undecided' ? gate : { kind: 'finished' };
   });

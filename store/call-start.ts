@@ -7,13 +7,10 @@ import { failures } from '../contracts/failure.js';
 import type { CallId, EffectKey } from '../contracts/ids.js';
 import { duplicateRetryMs, heldRetryMs } from '../contracts/retry-policies.js';
 import { invariant } from '../runtime/belay-error.js';
-import {
-  approvalOfCallSql,
-  askApproval,
-  passGate,
-  stillAsked,
-  type ApprovalRow,
-} from './approvals.js';
+import { storableText } from '../runtime/text.js';
+import { approvalOfCallSql, type ApprovalRow } from './approval-rows.js';
+import { askApproval, passGate, stillAsked } from './approvals.js';
+import { endTampered, noteLapsed, type CheckAuthority } from './authority.js';
 import {
   answerFromFirst,
   askDoneBefore,
@@ -36,17 +33,26 @@ import { closeEffect, isOpen, takeResolution } from './effect-moves.js';
 import { dispatchEffect, effectOfCallSql, type EffectRow, type EffectTerms } from './effects.js';
 import { holdSwitchesSql, noteHeld, switchesOfCallSql, type SwitchRow } from './kill-switches.js';
 import { inRun, type RunAddress, type RunTransaction } from './run-transaction.js';
+import { votesOfCallSql, type VoteRow } from './votes.js';
 
 /** What the pinned policy says of the call now, and what its tool declares. */
 export interface AttemptTerms extends EffectTerms {
   readonly verdict: Verdict;
   readonly question: Question;
+  /** What the rules saw beside the arguments, as canonical JSON: recorded where they ask now. */
+  readonly ruleInputs: string;
+  /** Whether its tool says beforehand what a call will do. */
+  readonly previews: boolean;
+  /** Whether exactly this may be done: asked under the lock, right before it is dispatched. */
+  readonly checkAuthority: CheckAuthority;
   /** When the same thing done by another call counts as a repeat; null where it never does. */
   readonly repeats: { readonly withinMs: number; readonly onRepeat: OnRepeat } | null;
 }
 
 export type Start =
   | CallResult
+  /** Nothing was sent: what Postgres says does not fit what was signed. */
+  | { readonly kind: 'tampered'; readonly findings: readonly string[]; readonly result: CallResult }
   /** Go: `effectKey` and `fence` are null for reads. */
   | {
       readonly kind: 'started';
@@ -80,6 +86,7 @@ export async function startCall(
   const reads = [
     callSql(address, callId),
     approvalOfCallSql(address, callId),
+    votesOfCallSql(address, callId),
     effectOfCallSql(address, callId),
     earlierCallSql(address, callId),
     // Last, as nothing is waited for between them and the commit.
@@ -87,9 +94,10 @@ export async function startCall(
     switchesOfCallSql(address, callId),
   ];
   const start = await inRun(database, address, reads, (transaction, rows): Start => {
-    const [[call], [approval], [effect], [earlier], , switches] = rows as [
+    const [[call], [approval], votes, [effect], [earlier], , switches] = rows as [
       OpenCallRow[],
       ApprovalRow[],
+      VoteRow[],
       EffectRow[],
       EarlierCallRow[],
       unknown[],
@@ -102,8 +110,9 @@ export async function startCall(
     }
     if (isUnsent(effect)) {
       const refusal =
-        refuseStart(transaction, call, approval, terms) ??
+        refuseStart(transaction, call, { approval, votes, effect, terms }) ??
         refuseRepeat(transaction, call, approval, earlier, terms);
+      if (refusal?.kind === 'tampered') return refusal;
       if (refusal?.kind === 'finished' && effect !== undefined) closeEffect(transaction, effect);
       if (refusal !== null) return refusal;
     }
@@ -174,14 +183,24 @@ const isUnsent = (effect: EffectRow | undefined): boolean =>
   effect.state === 'intended' ||
   (effect.class === 'transactional' && isOpen(effect));
 
+/** What a start is judged by. */
+interface Standing {
+  readonly approval: ApprovalRow | undefined;
+  readonly votes: readonly VoteRow[];
+  readonly effect: EffectRow | undefined;
+  readonly terms: AttemptTerms;
+}
+
+type Refused = CallResult | Extract<Start, { kind: 'tampered' }>;
+
 /** What stands before a first dispatch. A repeat of what was dispatched passes no gate again. */
 function refuseStart(
   transaction: RunTransaction,
   call: OpenCallRow,
-  approval: ApprovalRow | undefined,
-  terms: AttemptTerms,
-): CallResult | null {
+  its: Standing,
+): Refused | null {
   const { run } = transaction;
+  const { terms, approval } = its;
   if (run.cancelRequestedAt !== null || run.ended !== null) {
     finishUnrun(transaction, call);
     return { kind: 'finished' };
@@ -190,12 +209,40 @@ function refuseStart(
     finishCall(transaction, call, 'denied', `Not made: ${terms.question.reason}`, null);
     return { kind: 'finished' };
   }
-  if (call.verdict !== 'ask' && terms.verdict !== 'ask') return null;
-  if (approval === undefined) return ask(transaction, call, terms.question);
-  const gate = passGate(transaction, call, approval);
-  if (gate.kind === 'open') return null;
-  if (gate.kind === 'closed') return { kind: 'finished' };
-  return stillAsked(approval, gate.remainingMs);
+  const isAsked = call.verdict === 'ask' || terms.verdict === 'ask';
+  if (isAsked && approval === undefined) return ask(transaction, call, terms.question, terms);
+  if (isAsked && approval !== undefined) {
+    const gate = passGate(transaction, call, approval);
+    if (gate.kind === 'closed') return { kind: 'finished' };
+    if (gate.kind === 'undecided') return stillAsked(approval, gate.remainingMs);
+  }
+  return refuseAuthority(transaction, call, its);
+}
+
+/** The rows say yes: whether people did is for what they signed to say (P4). */
+function refuseAuthority(
+  transaction: RunTransaction,
+  call: OpenCallRow,
+  { approval, votes, effect, terms }: Standing,
+): Refused | null {
+  const { run } = transaction;
+  const authority = terms.checkAuthority({ run, call, approval, votes });
+  switch (authority.kind) {
+    case 'holds':
+      return null;
+    case 'lapsed':
+      if (approval !== undefined) noteLapsed(transaction, approval, authority.why);
+      return ask(transaction, call, terms.question, terms);
+    case 'tampered': {
+      const { findings } = authority;
+      const end = endTampered(transaction, call, { approval, effect, findings });
+      const result: CallResult =
+        end === 'parked' && effect !== undefined
+          ? { kind: 'parked', effectKey: effect.key }
+          : { kind: 'finished' };
+      return { kind: 'tampered', findings, result };
+    }
+  }
 }
 
 /** The same thing, done before by another call: answered from that one, waited for, or asked about. */
@@ -204,8 +251,9 @@ function refuseRepeat(
   call: OpenCallRow,
   approval: ApprovalRow | undefined,
   earlier: EarlierCallRow | undefined,
-  { repeats, verdict, question }: AttemptTerms,
+  terms: AttemptTerms,
 ): CallResult | Extract<Start, { kind: 'in-flight' }> | null {
+  const { repeats, verdict, question } = terms;
   if (repeats === null || earlier === undefined) return null;
   const standing = standingOf(earlier, call, repeats.withinMs, transaction.now);
   if (standing === 'free') return null;
@@ -220,14 +268,28 @@ function refuseRepeat(
   // People were asked about just this, and it passed the gate: nobody did it since.
   const isAnswered = approval?.rule === doneBeforeRule;
   if (isAnswered && Date.parse(earlier.claimedAt) <= Date.parse(approval.requestedAt)) return null;
-  return ask(transaction, call, askDoneBefore(verdict, question, earlier, standing));
+  return ask(transaction, call, askDoneBefore(verdict, question, earlier, standing), terms);
 }
 
-function ask(transaction: RunTransaction, call: OpenCallRow, question: Question): CallResult {
+function ask(
+  transaction: RunTransaction,
+  call: OpenCallRow,
+  question: Question,
+  { ruleInputs, previews }: AttemptTerms,
+): CallResult {
   transaction.write(
-    `UPDATE call SET state = 'asking', verdict = 'ask' WHERE tenant_id = $1 AND id = $2`,
+    `UPDATE call SET state = 'asking', verdict = 'ask', rule = $3, rule_digest = $4,
+       reason = $5, rule_inputs = $6
+     WHERE tenant_id = $1 AND id = $2`,
     transaction.run.tenantId,
     call.id,
+    question.rule,
+    question.ruleDigest,
+    storableText(question.reason),
+    ruleInputs,
   );
-  return { kind: 'needs-approval', approval: askApproval(transaction, call, question) };
+  return {
+    kind: 'needs-approval',
+    approval: askApproval(transaction, call, question, previews),
+  };
 }

@@ -1,5 +1,12 @@
 /** Calls: planned by a turn, finished once. A stored result wins over whatever comes later. */
-import type { ApprovalId, CallId, Digest, EffectKey, RunId } from '../contracts/ids.js';
+import type {
+  ApprovalId,
+  CallId,
+  Digest,
+  EffectKey,
+  GrantId,
+  RunId,
+} from '../contracts/ids.js';
 import type { CallOutcome, CallState, CallView, RetryNote, Verdict } from '../contracts/call.js';
 import type { EffectClass } from '../contracts/effect.js';
 import type { FailureCode } from '../contracts/failure.js';
@@ -12,6 +19,7 @@ import type { RunAddress, RunTransaction, Sql } from './run-transaction.js';
 export interface OpenCallRow {
   readonly id: CallId;
   readonly seq: number;
+  readonly turn: number;
   readonly tool: string;
   readonly title: string;
   readonly argsDigest: Digest;
@@ -29,7 +37,7 @@ export interface OpenCallRow {
   readonly isApproved: boolean;
 }
 
-const columns = `id, seq, tool, title, args_digest AS "argsDigest", effect,
+const columns = `id, seq, turn, tool, title, args_digest AS "argsDigest", effect,
   retry_policy AS "retryPolicy", verdict, state, attempts, business_key AS "businessKey",
   business_scope AS "businessScope", retry->>'code' AS "retryCode", EXISTS (
     SELECT 1 FROM approval WHERE approval.tenant_id = call.tenant_id
@@ -146,6 +154,11 @@ export interface LoadedCall {
   readonly agent: string;
   readonly agentVersion: Digest;
   readonly requestedBy: string;
+  readonly spentMicrosUsd: number;
+  readonly isTainted: boolean;
+  /** Postgres's clock. */
+  readonly at: string;
+  readonly businessKey: string | null;
 }
 
 /** Loads a call with what its policy is judged by; null when the run has no such call. */
@@ -163,7 +176,9 @@ export async function loadCall(
 
 const loadCallSql = `
   SELECT call.id, turn, seq, tool, args, effect, state = 'finished' AS finished, agent,
-    agent_version AS "agentVersion", requested_by AS "requestedBy"
+    agent_version AS "agentVersion", requested_by AS "requestedBy",
+    cost_micros_usd AS "spentMicrosUsd", tainted_at IS NOT NULL AS "isTainted",
+    clock_timestamp() AS at, business_key AS "businessKey"
   FROM call JOIN run ON run.tenant_id = call.tenant_id AND run.id = call.run_id
   WHERE call.tenant_id = $1 AND call.run_id = $2 AND call.id = $3`;
 
@@ -201,6 +216,7 @@ export async function listCalls(
     verdict: call.verdict as Verdict,
     rule: call.rule,
     reason: call.reason,
+    grantId: call.grantId as GrantId | null,
     state: call.state as CallState,
     outcome: call.outcome as CallOutcome | null,
     result: resultOf(call.outcome, call.result),

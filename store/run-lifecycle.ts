@@ -6,7 +6,8 @@ import { finalEvents } from '../contracts/event.js';
 import type { EffectState } from '../contracts/effect.js';
 import { BelayError } from '../runtime/belay-error.js';
 import { storableJson } from '../runtime/text.js';
-import { cancelApprovals, pendingApprovalsSql, type PendingApprovalRow } from './approvals.js';
+import { pendingApprovalsSql, type PendingApprovalRow } from './approval-rows.js';
+import { cancelApprovals } from './approvals.js';
 import { finishUnrun, openCallsSql, type OpenCallRow } from './calls.js';
 import type { Database } from './database.js';
 import { closeEffect } from './effect-moves.js';
@@ -27,6 +28,7 @@ export type Opening =
       readonly agent: string;
       readonly agentVersion: Digest;
       readonly unwinds: RunId | null;
+      readonly requestedBy: string;
     }
   | { readonly kind: 'over'; readonly status: FinalStatus }
   | { readonly kind: 'refused' };
@@ -53,8 +55,8 @@ export async function openRun(
       );
       append({ type: 'run-started', key: 'run-started', data: { firstRunId: engineRunId } });
     }
-    const { agent, agentVersion, unwinds } = run;
-    return { kind: 'opened', agent, agentVersion, unwinds };
+    const { agent, agentVersion, unwinds, requestedBy } = run;
+    return { kind: 'opened', agent, agentVersion, unwinds, requestedBy };
   });
   return opening ?? { kind: 'refused' };
 }

@@ -34,6 +34,9 @@ export interface LockedRun {
   readonly cancelRequestedAt: string | null;
   readonly cancelRequestedBy: string | null;
   readonly cancelReason: string | null;
+  readonly costMicrosUsd: number;
+  /** Since when it has read what strangers wrote. */
+  readonly taintedAt: string | null;
 }
 
 export interface RunTransaction {
@@ -137,7 +140,8 @@ const lockSql = `
          requested_by AS "requestedBy", unwinds, last_call_seq AS "lastCallSeq",
          last_event_seq AS "lastEventSeq", first_run_id AS "firstRunId",
          started_at AS "startedAt", cancel_requested_at AS "cancelRequestedAt",
-         cancel_requested_by AS "cancelRequestedBy", cancel_reason AS "cancelReason"
+         cancel_requested_by AS "cancelRequestedBy", cancel_reason AS "cancelReason",
+         cost_micros_usd AS "costMicrosUsd", tainted_at AS "taintedAt"
   FROM run WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE`;
 
 interface Plan {
@@ -233,7 +237,9 @@ const statusColumns = `
       `approval WHERE tenant_id = $1 AND run_id = $2 AND status = 'pending'`,
     )} AS "pendingApprovals",
     ${rowsOf(
-      `'since', ${rfc3339('created_at')}, 'isDead', state = 'dead'`,
+      `'since', ${rfc3339('created_at')}, 'isDead', state = 'dead', 'heldUntil',
+        (SELECT ${rfc3339('executable_at')} FROM approval WHERE approval.tenant_id = $1
+           AND approval.id = subject AND approval.status = 'approved')`,
       'id',
       `outbox WHERE tenant_id = $1 AND run_id = $2 AND state <> 'done'
          AND kind IN ('approvalDecided', 'effectResolved')`,

@@ -42,6 +42,10 @@ export interface JudgedCall {
   readonly undoes?: EffectKey;
   readonly verdict: Verdict;
   readonly question: Question;
+  /** What the rules saw beside the arguments, as canonical JSON; null where none was asked. */
+  readonly ruleInputs: string | null;
+  /** Whether its tool says beforehand what it will do. */
+  readonly previews: boolean;
   /** Set when the call can't be made at all: what the model reads instead. */
   readonly refusal: string | null;
 }
@@ -175,17 +179,18 @@ function planCall(
 ): PlannedCall {
   const { run, now, write, append } = transaction;
   const id: CallId = newCallId();
+  const seq = run.lastCallSeq + index + 1;
   write(
     `INSERT INTO call (tenant_id, id, run_id, turn, seq, model_call_id, tool, title, args,
        args_digest, effect, retry_policy, verdict, rule, reason, state, planned_at,
-       business_key, business_scope, undoes)
+       business_key, business_scope, undoes, rule_digest, rule_inputs)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-       $20)`,
+       $20, $21, $22)`,
     run.tenantId,
     id,
     run.id,
     turn,
-    run.lastCallSeq + index + 1,
+    seq,
     storableText(call.modelCallId),
     storableText(call.tool),
     storableText(call.title),
@@ -201,6 +206,8 @@ function planCall(
     call.business?.key ?? null,
     call.business?.scope ?? null,
     call.undoes ?? null,
+    call.question.ruleDigest,
+    call.ruleInputs,
   );
   const { tool, title, verdict, argsDigest, effect, retryPolicy } = call;
   append({
@@ -213,6 +220,8 @@ function planCall(
     finishCall(transaction, { id, tool }, 'denied', text, call.question.reason);
   }
   const approval: AskedApproval | null =
-    verdict === 'ask' ? askApproval(transaction, { id, title, argsDigest }, call.question) : null;
+    verdict === 'ask'
+      ? askApproval(transaction, { id, seq, tool, title }, call.question, call.previews)
+      : null;
   return { callId: id, tool, verdict, effect, retryPolicy, summary: title, argsDigest, approval };
 }

@@ -23,6 +23,10 @@ export interface LoadedTurn {
   readonly run: Pick<LockedRun, 'agent' | 'agentVersion' | 'requestedBy' | 'unwinds'> & {
     readonly cancelled: boolean;
     readonly input: string;
+    readonly spentMicrosUsd: number;
+    readonly isTainted: boolean;
+    /** Postgres's clock. */
+    readonly at: string;
   };
   readonly messages: readonly StoredMessage[];
   /** The outcomes of the turn before, in call order. */
@@ -55,7 +59,8 @@ export async function loadTurn(
 
 const turnRunSql = `
   SELECT agent, agent_version AS "agentVersion", requested_by AS "requestedBy", input, unwinds,
-    cancel_requested_at IS NOT NULL OR ended IS NOT NULL AS cancelled
+    cost_micros_usd AS "spentMicrosUsd", tainted_at IS NOT NULL AS "isTainted",
+    clock_timestamp() AS at, cancel_requested_at IS NOT NULL OR ended IS NOT NULL AS cancelled
   FROM run WHERE tenant_id = $1 AND id = $2`;
 const turnMessagesSql = `
   SELECT seq, role, content FROM message

@@ -47,7 +47,14 @@ function land(run: Run, key: string): Run {
 function opened(run: Run, result: Extract<Fact, { kind: 'run-opened' }>['result']): Run {
   switch (result.kind) {
     case 'opened':
-      return { ...run, step: 'running', agent: result.agent, limits: result.limits };
+      return {
+        ...run,
+        step: 'running',
+        agent: result.agent,
+        limits: result.limits,
+        agentVersion: result.agentVersion,
+        requestedBy: result.requestedBy,
+      };
     case 'over':
     case 'refused':
       return { ...run, step: 'closed' };

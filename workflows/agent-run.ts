@@ -90,14 +90,14 @@ async function loop(input: Beginning, inbox: Fact[], drain: (run: Run) => Run): 
 
 /** Only what may be aborted has a scope of its own. */
 function begun(
-  { runId }: Run,
+  run: Run,
   intent: Intent,
   scopes: Map<string, CancellationScope>,
 ): Promise<Fact> {
-  if (!intent.isAbortable) return perform(runId, intent);
+  if (!intent.isAbortable) return perform(run, intent);
   const scope = new CancellationScope({ cancellable: true });
   scopes.set(intent.key, scope);
-  return scope.run(() => perform(runId, intent));
+  return scope.run(() => perform(run, intent));
 }
 
 function isLong({ historyEventsPerRun = historyEvents }: Beginning): boolean {

@@ -8,7 +8,12 @@ import {
   workflowInfo,
   type ActivityOptions,
 } from '@temporalio/workflow';
-import type { RunActivities, ToolActivityInput, CallResult } from '../contracts/activities.js';
+import type {
+  CallResult,
+  PlannedCall,
+  RunActivities,
+  ToolActivityInput,
+} from '../contracts/activities.js';
 import { isFailureCode, type FailureCode } from '../contracts/failure.js';
 import type { RunId } from '../contracts/ids.js';
 import {
@@ -17,14 +22,15 @@ import {
   type RetryPolicy,
   type RetryPolicyName,
 } from '../contracts/retry-policies.js';
-import type { Fact, Intent } from './run-state.js';
+import type { Fact, Intent, Run } from './run-state.js';
 import { expirySummary, toolSummary } from './words.js';
 
 /**
  * Carries out an intent. Rejects only when the run itself can't go on. With `then` and without
  * `await` throughout: the SDK takes a stack trace of every promise, and each `await` makes two.
  */
-export function perform(runId: RunId, intent: Intent): Promise<Fact> {
+export function perform(run: Run, intent: Intent): Promise<Fact> {
+  const { runId } = run;
   const { key } = intent;
   switch (intent.kind) {
     case 'open-run': {
@@ -37,7 +43,7 @@ export function perform(runId: RunId, intent: Intent): Promise<Fact> {
       return takeTurn(runId, key, intent.turn);
     case 'run-tool': {
       const { callId, tool, retryPolicy } = intent.call;
-      const input: ToolActivityInput = { runId, callId };
+      const input: ToolActivityInput = { runId, callId, ...recordedOf(run, intent.call) };
       const options = optionsOf(retryPolicy, toolSummary(intent.call));
       return call(key, callId, scheduleActivity<CallResult>(tool, [input], options));
     }
@@ -76,6 +82,12 @@ const takeTurn = (runId: RunId, key: string, turn: number): Promise<Fact> =>
       code: codeOf(error, 'model-unreachable'),
     }),
   );
+
+/** What history says of a call, beyond the reach of who writes to Postgres (P4). */
+const recordedOf = ({ agentVersion, requestedBy }: Run, { argsDigest }: PlannedCall) =>
+  agentVersion === null || requestedBy === null
+    ? {}
+    : { recorded: { argsDigest, agentVersion, requestedBy } };
 
 /** An activity that ends without an answer loses its call; `settle-call` finds out what is true. */
 const call = (

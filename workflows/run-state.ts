@@ -8,7 +8,7 @@ import type {
 } from '../contracts/activities.js';
 import type { AgentLimits } from '../contracts/agent.js';
 import type { FailureCode } from '../contracts/failure.js';
-import type { ApprovalId, CallId, EffectKey, RunId } from '../contracts/ids.js';
+import type { ApprovalId, CallId, Digest, EffectKey, RunId } from '../contracts/ids.js';
 import { defaultAgentLimits } from '../contracts/limits.js';
 import type { FinalStatus } from '../contracts/run.js';
 
@@ -44,6 +44,9 @@ export interface OpenCall {
 export interface Run {
   readonly runId: RunId;
   readonly agent: string | null;
+  /** What it is pinned to, and who asked for it; null in a history that began without them. */
+  readonly agentVersion: Digest | null;
+  readonly requestedBy: string | null;
   readonly limits: AgentLimits;
   readonly step: 'opening' | 'running' | 'closed';
   /** The last turn that was committed. */
@@ -114,6 +117,8 @@ export type Fact =
 export const newRun = (runId: RunId): Run => ({
   runId,
   agent: null,
+  agentVersion: null,
+  requestedBy: null,
   limits: defaultAgentLimits,
   step: 'opening',
   turn: 0,

@@ -1,13 +1,13 @@
 /** Approvals: read, and decided. The row in Postgres is the authority. */
 import { z } from 'zod';
 import { approvalStatuses, decisionKinds } from '../../contracts/approval.js';
-import type { Digest } from '../../contracts/ids.js';
+import type { ApprovalId, Digest } from '../../contracts/ids.js';
 import { messageCharacters } from '../../contracts/limits.js';
-import { mayDecide } from '../../policy/may-decide.js';
 import { BelayError } from '../../runtime/belay-error.js';
 import { isApprovalId, isRunId } from '../../runtime/ids.js';
 import { findApproval, listApprovals } from '../../store/approval-views.js';
 import { decide } from '../../store/decisions.js';
+import { withdraw } from '../../store/withdrawals.js';
 import { decodeCursor, pageOf } from '../cursor.js';
 import type { Call, GatewayDependencies } from '../dependencies.js';
 import { approvalIdOf, keyClaimOf, limitParameter, parseQuery, parseRequest } from '../parse.js';
@@ -67,6 +67,14 @@ const decisionBody = z
   .refine(({ decision, args }) => args === undefined || decision === 'edit', {
     path: ['args'],
     message: 'go with an edit only',
+  })
+  .refine(({ decision, args }) => args !== undefined || decision !== 'edit', {
+    path: ['args'],
+    message: 'are required: what the arguments are to be',
+  })
+  .refine(({ decision, message }) => decision !== 'respond' || (message ?? '').trim() !== '', {
+    path: ['message'],
+    message: 'is required: it is the answer',
   });
 
 const needsDigest: ReadonlySet<string> = new Set(['approve', 'edit']);
@@ -76,21 +84,45 @@ export async function decideApproval(gateway: GatewayDependencies, call: Call): 
   const { request, response, principal } = call;
   const { tenantId } = principal;
   const approvalId = approvalIdOf(request);
-  const { decision, argsDigest, message } = parseRequest(decisionBody, request.body);
+  const { decision, argsDigest, args, message } = parseRequest(decisionBody, request.body);
   const subject = { id: approvalId, body: request.body as unknown };
   const { replayed } = await decide(gateway.database, {
     tenantId,
     approvalId,
-    by: principal.id,
+    principal,
     decision,
     argsDigest: argsDigest as Digest | null,
+    args,
     message: message === '' ? null : message,
     key: keyClaimOf(call, 'POST /v1/approvals/:id/decisions', subject),
-    mayDecide: (question) => mayDecide(principal, question),
+    law: gateway.law,
   });
   gateway.passPoint('decision-written');
+  await answer(gateway, call, approvalId, replayed);
+}
+
+/** `POST /v1/approvals/:id/withdrawal`: takes a yes back before anything of it is carried out. */
+export async function withdrawApproval(gateway: GatewayDependencies, call: Call): Promise<void> {
+  const { request, principal } = call;
+  const approvalId = approvalIdOf(request);
+  parseRequest(z.strictObject({}), request.body);
+  const { replayed } = await withdraw(gateway.database, {
+    tenantId: principal.tenantId,
+    approvalId,
+    by: principal.id,
+    key: keyClaimOf(call, 'POST /v1/approvals/:id/withdrawal', { id: approvalId }),
+  });
+  await answer(gateway, call, approvalId, replayed);
+}
+
+async function answer(
+  gateway: GatewayDependencies,
+  { principal, response }: Call,
+  approvalId: ApprovalId,
+  replayed: boolean,
+): Promise<void> {
   gateway.wakeOutbox();
-  const approval = await findApproval(gateway.database, tenantId, approvalId);
+  const approval = await findApproval(gateway.database, principal.tenantId, approvalId);
   if (approval === null) throw new BelayError('not-found');
   markReplay(response, replayed);
   response.json(approvalView(principal, approval));

@@ -3,7 +3,7 @@ import type { Response } from 'express';
 import type { Permission } from '../../contracts/principal.js';
 import type { Call, GatewayDependencies } from '../dependencies.js';
 import { getAgent, getAgents } from './agents.js';
-import { decideApproval, getApproval, getApprovals } from './approvals.js';
+import { decideApproval, getApproval, getApprovals, withdrawApproval } from './approvals.js';
 import { getEffect, getParked, postResolution } from './effects.js';
 import { getEvents } from './events.js';
 import { getLivez, getReadyz } from './health.js';
@@ -48,6 +48,7 @@ const routes: readonly Route[] = [
   get('/v1/approvals', 'runs:read', getApprovals),
   get('/v1/approvals/:id', 'runs:read', getApproval),
   post('/v1/approvals/:id/decisions', 'approvals:decide', decideApproval),
+  post('/v1/approvals/:id/withdrawal', 'approvals:decide', withdrawApproval),
   get('/v1/effects', 'runs:read', getParked),
   get('/v1/effects/:key', 'runs:read', getEffect),
   post('/v1/effects/:key/resolutions', 'effects:resolve', postResolution),

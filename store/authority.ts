@@ -1,0 +1,73 @@
+/** What a call's authority is checked by, under the run's lock: the check itself is the activity's. */
+import type { Digest } from '../contracts/ids.js';
+import type { ApprovalRow } from './approval-rows.js';
+import { finishCall, type OpenCallRow } from './calls.js';
+import { closeEffect, isOpen } from './effect-moves.js';
+import type { EffectRow } from './effects.js';
+import type { LockedRun, RunTransaction } from './run-transaction.js';
+import type { VoteRow } from './votes.js';
+
+/** What Postgres says of a call and of the people who were asked about it. */
+export interface AuthorityFacts {
+  readonly run: LockedRun;
+  readonly call: OpenCallRow;
+  /** The latest question about it. */
+  readonly approval: ApprovalRow | undefined;
+  /** The votes on every question about it, in the order in which they were cast. */
+  readonly votes: readonly VoteRow[];
+}
+
+export type AuthorityVerdict =
+  | { readonly kind: 'holds' }
+  /** What was signed does not suffice any more: people are asked anew. */
+  | { readonly kind: 'lapsed'; readonly why: string }
+  /** What stands in Postgres does not fit what was signed. */
+  | { readonly kind: 'tampered'; readonly findings: readonly string[] };
+
+/** Decides whether exactly this may be done. Pure; never throws. */
+export type CheckAuthority = (facts: AuthorityFacts) => AuthorityVerdict;
+
+/** Ends a call whose rows do not fit what was signed. What it may have done before is parked. */
+export function endTampered(
+  transaction: RunTransaction,
+  call: OpenCallRow,
+  about: {
+    readonly approval: ApprovalRow | undefined;
+    readonly effect: EffectRow | undefined;
+    readonly findings: readonly string[];
+  },
+): 'parked' | 'finished' {
+  const { approval, effect, findings } = about;
+  transaction.append({
+    type: 'tampering-found',
+    key: `tampering-found:${call.id}`,
+    data: { callId: call.id, approvalId: approval?.id ?? null, findings },
+  });
+  const isParked =
+    effect !== undefined && isOpen(effect) && closeEffect(transaction, effect) === 'parked';
+  if (isParked) return 'parked';
+  const text = 'Not made: what stands about it in the database does not fit what was signed.';
+  finishCall(transaction, call, 'tampered', text, 'call-tampered');
+  return 'finished';
+}
+
+/** Tells that a yes holds no more; the caller asks anew. */
+export function noteLapsed(
+  { append }: RunTransaction,
+  { id, callId }: ApprovalRow,
+  why: string,
+): void {
+  append({
+    type: 'approval-lapsed',
+    key: `approval-lapsed:${id}`,
+    data: { approvalId: id, callId, why },
+  });
+}
+
+/** Canonical digests that history holds of a call, beyond the reach of who writes to Postgres. */
+export interface RecordedInHistory {
+  /** The arguments as the model planned them. */
+  readonly argsDigest: Digest;
+  readonly agentVersion: Digest;
+  readonly requestedBy: string;
+}
