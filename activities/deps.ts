@@ -3,6 +3,7 @@ import type { RunId } from '../contracts/ids.js';
 import { defaultTenant } from '../contracts/tenant.js';
 import type { PassPoint } from '../runtime/crash-points.js';
 import type { Log } from '../runtime/log.js';
+import type { Verifier } from '../runtime/signing.js';
 import type { Database } from '../store/database.js';
 import type { RunAddress } from '../store/run-transaction.js';
 import type { ModelProvider } from './models/model.js';
@@ -14,6 +15,8 @@ export interface ActivityDeps {
   readonly tools: readonly Tool[];
   readonly log: Log;
   readonly passPoint: PassPoint;
+  /** Says whether a gateway that is trusted signed what the rows say of people. */
+  readonly verifier: Verifier;
 }
 
 /** Where a run is found, until there are several tenants. */
