@@ -17,6 +17,8 @@ export interface ActivityDeps {
   readonly tools: readonly Tool[];
   readonly log: Log;
   readonly passPoint: PassPoint;
+  /** Says whether a gateway that is trusted signed what the rows say of people. */
+  readonly verifier: Verifier;
 }
 
 /** Where a run is found, until there are several tenants. */

@@ -2,6 +2,7 @@
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { readConfig } from '../runtime/config.js';
 import { createLog } from '../runtime/log.js';
+import { openVerifier } from '../runtime/open-verifier.js';
 import { openDatabase } from '../store/database.js';
 import { createWorker } from '../worker/create-worker.js';
 import { createTemporalLog } from '../worker/temporal-log.js';
@@ -23,6 +24,7 @@ async function main(journalFile: string): Promise<void> {
     connection,
     database,
     log,
+    verifier: openVerifier(config, log),
     passPoint: passFreely,
     model: createStubModel(calls),
     tools: createStubTools(calls),

@@ -6,6 +6,8 @@ import { workflowTaskTimeoutMs } from '../contracts/retry-policies.js';
 import { anyPort } from '../dev/ports.js';
 import { newRunId } from '../runtime/ids.js';
 import { projectRoot } from '../runtime/project-root.js';
+import { createSigner, newPrivateKey } from '../runtime/signing.js';
+import { trustedKeysText } from '../runtime/trusted-keys.js';
 import type { Database } from '../store/database.js';
 import { insertRun } from './baseline/rows.js';
 import type { BaselineInput } from './baseline/workflows.js';
@@ -90,16 +92,19 @@ async function createBelay(servers: Servers): Promise<Belay> {
   const port = await anyPort();
   const env = { ...common(servers), TEMPORAL_TASK_QUEUE: 'belay' };
   const http = createGatewayClient(port);
+  const privateKey = newPrivateKey();
+  const { keyId, publicKey: key } = createSigner(privateKey);
   const gateway = createProgram({
     script: 'server/main.js',
     args: [],
-    env: { ...env, PORT: String(port), BELAY_LOCAL_PRINCIPAL: '1' },
+    env: { ...env, SIGNING_KEY: privateKey, PORT: String(port), BELAY_LOCAL_PRINCIPAL: '1' },
     logFile: path.join(servers.folder, 'gateway.log'),
   });
   const bundle = path.join(projectRoot, 'dist', 'workflow-bundle.js');
   return {
     ...contestant(servers, 'belay', 'bench/belay-worker.js', [], {
       ...env,
+      TRUSTED_KEYS: trustedKeysText([{ keyId, key }]),
       WORKFLOW_BUNDLE: bundle,
     }),
     gateway,

@@ -1,5 +1,6 @@
 /** The Node processes of the stack: what each is started with. Nothing else is inherited. */
 import path from 'node:path';
+import { keyFiles } from './signing-key.js';
 import type { Switches } from './switches.js';
 
 /** Everything that the children's environments are made of. */
@@ -89,6 +90,7 @@ export const gateway = (wiring: Wiring): ChildSpec => ({
     PORT: String(wiring.ports.gateway),
     DATABASE_URL: wiring.databaseUrl,
     LISTEN_DATABASE_URL: wiring.environment['LISTEN_DATABASE_URL'] || wiring.databaseUrl,
+    SIGNING_KEY_FILE: keyFiles(wiring.dataDir).signing,
     BELAY_LOCAL_PRINCIPAL: '1',
     BELAY_STACK_FILE: path.join(wiring.dataDir, 'stack.json'),
     ...(wiring.temporalUiUrl ? { TEMPORAL_UI_URL: wiring.temporalUiUrl } : {}),
@@ -106,6 +108,7 @@ export const worker = (wiring: Wiring): ChildSpec => {
       ...common(wiring),
       ...temporal(wiring),
       DATABASE_URL: wiring.databaseUrl,
+      TRUSTED_KEYS_FILE: keyFiles(wiring.dataDir).trusted,
       WORKFLOW_BUNDLE: path.join(wiring.root, 'dist', 'workflow-bundle.js'),
       // Ctrl-C ends everything within 15 s; what is not finished by then goes on at the next start.
       WORKER_SHUTDOWN_GRACE_MS: '5000',

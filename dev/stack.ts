@@ -13,6 +13,7 @@ import * as parts from './parts.js';
 import { planStack, type StackPlan } from './plan.js';
 import { foreignDatabase, unreachableTemporal, unusableDatabase } from './refusals.js';
 import { seed } from './seed.js';
+import { keepSigningKey } from './signing-key.js';
 import { createStackFile, type StackFile } from './stack-file.js';
 import { stopSignal } from './stop-signal.js';
 import { createSupervisor, logFileOf, type Supervisor } from './supervisor.js';
@@ -52,6 +53,7 @@ export async function runStack(options: StackOptions): Promise<number> {
   for (const folder of ['logs', 'stand-ins', 'temporal']) {
     makePrivate(path.join(dataDir, folder));
   }
+  keepSigningKey(dataDir);
   const stackFile = createStackFile(path.join(dataDir, 'stack.json'), plan.info);
   const supervisor = createSupervisor({ dataDir, stackFile, log });
   stopping.onForce(() => supervisor.kill());

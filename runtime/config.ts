@@ -4,6 +4,7 @@ import { historyEvents } from '../contracts/limits.js';
 import { modelIdleTimeoutMs, workerShutdownGraceMs } from '../contracts/retry-policies.js';
 import { armCrashPoints, parseCrashPlan, passFreely, type PassPoint } from './crash-points.js';
 import { httpOriginList } from './http-origins.js';
+import { trustedKeys } from './trusted-keys.js';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z
@@ -17,6 +18,9 @@ const crashPlan = z.string().transform((text, context) => {
   return plan ?? [];
 });
 
+/** Many places that set variables have no lines: there `\n` stands for a new one. */
+const signingKey = z.string().transform((text) => text.replaceAll('\\n', '\n'));
+
 const schema = z.object({
   NODE_ENV: z.enum(['production', 'development', 'test']).default('production'),
   /** The gateway's address. */
@@ -28,6 +32,12 @@ const schema = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   /** Postgres as the owner: migrations and registration only. */
   MIGRATION_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  /** The private key with which this gateway signs what people decide: a file of PEM, or the PEM. */
+  SIGNING_KEY_FILE: optionalText,
+  SIGNING_KEY: signingKey.optional(),
+  /** The public keys whose statements this worker believes: a file of JSON, or the JSON. */
+  TRUSTED_KEYS_FILE: optionalText,
+  TRUSTED_KEYS: trustedKeys.optional(),
   /** A direct connection for LISTEN, where DATABASE_URL goes through a transaction pooler. */
   LISTEN_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(10),
@@ -87,6 +97,14 @@ const checkedSchema = schema
   .refine(({ BELAY_CRASH_POINTS: plan, BELAY_CRASH_HITS: file }) => !plan || file !== undefined, {
     path: ['BELAY_CRASH_HITS'],
     message: 'is needed by BELAY_CRASH_POINTS',
+  })
+  .refine(({ SIGNING_KEY: key, SIGNING_KEY_FILE: file }) => !key || !file, {
+    path: ['SIGNING_KEY'],
+    message: 'is said twice: unset it, or SIGNING_KEY_FILE',
+  })
+  .refine(({ TRUSTED_KEYS: keys, TRUSTED_KEYS_FILE: file }) => !keys || !file, {
+    path: ['TRUSTED_KEYS'],
+    message: 'is said twice: unset it, or TRUSTED_KEYS_FILE',
   });
 
 const standInSchema = z.object({
@@ -120,9 +138,17 @@ export const crashPointsOf = ({ BELAY_CRASH_POINTS, BELAY_CRASH_HITS }: Config):
 export const readStandInConfig = (environment: Environment = process.env): StandInConfig =>
   read(standInSchema, environment);
 
+/** The environment is not usable. Names each problem, and never a secret. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
+  constructor(problems: readonly string[]) {
+    super(`The environment is not usable:\n${problems.map((each) => `  ${each}`).join('\n')}`);
+  }
 }
+
+/** What zod found, each with its place behind `at`. */
+export const problemsOf = (error: z.ZodError, ...at: readonly string[]): readonly string[] =>
+  error.issues.map(({ path, message }) => `${[...at, ...path].join('.')}: ${message}`);
 
 function read<Shape extends z.ZodType>(
   shape: Shape,
@@ -134,8 +160,5 @@ function read<Shape extends z.ZodType>(
   );
   const result = shape.safeParse(present);
   if (result.success) return Object.freeze(result.data) as Readonly<z.infer<Shape>>;
-  const problems = result.error.issues.map(
-    (issue) => `  ${issue.path.join('.')}: ${issue.message}`,
-  );
-  throw new ConfigError(`The environment is not usable:\n${problems.join('\n')}`);
+  throw new ConfigError(problemsOf(result.error));
 }

@@ -14,6 +14,8 @@ export interface LogFields {
   readonly effectKey?: string;
   readonly outboxId?: string;
   readonly principal?: string;
+  /** Of a public key. */
+  readonly keyId?: string;
   readonly code?: string;
   /** The class of an error of ours or a library's: never its text. */
   readonly error?: string;

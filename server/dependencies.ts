@@ -3,6 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Principal } from '../contracts/principal.js';
 import type { PassPoint } from '../runtime/crash-points.js';
 import type { Log } from '../runtime/log.js';
+import type { Signer } from '../runtime/signing.js';
 import type { Database } from '../store/database.js';
 import type { Feed } from './feed.js';
 import type { Health } from './health.js';
@@ -12,6 +13,8 @@ export interface GatewayDependencies {
   readonly database: Database;
   readonly log: Log;
   readonly passPoint: PassPoint;
+  /** Signs what people decide: workers believe nothing else. */
+  readonly signer: Signer;
   readonly feed: Feed;
   readonly health: Health;
   /** Whether callers on this machine may act without a key; only on a loopback bind. */

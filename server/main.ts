@@ -5,6 +5,8 @@ import { Client, Connection } from '@temporalio/client';
 import { defaultTenant } from '../contracts/tenant.js';
 import { crashPointsOf, readConfig, type Config } from '../runtime/config.js';
 import { createLog, errorFields, type Log } from '../runtime/log.js';
+import { openSigner } from '../runtime/open-signer.js';
+import type { Signer } from '../runtime/signing.js';
 import { listAgents } from '../store/agents.js';
 import { openDatabase } from '../store/database.js';
 import { createApp } from './app.js';
@@ -31,7 +33,7 @@ interface Gateway {
   stop(): Promise<void>;
 }
 
-async function start(config: Config, log: Log): Promise<Gateway> {
+async function start(config: Config, signer: Signer, log: Log): Promise<Gateway> {
   const { TEMPORAL_NAMESPACE: namespace, TEMPORAL_TASK_QUEUE: taskQueue } = config;
   // Before anything else is opened: a taken port ends the process.
   const server = createServer({ requestTimeout: receiveWithinMs, keepAliveTimeout: keepAliveMs });
@@ -77,6 +79,7 @@ async function start(config: Config, log: Log): Promise<Gateway> {
   const uiUrl = config.TEMPORAL_UI_URL?.replace(/\/+$/, '');
   const app = createApp({
     ...common,
+    signer,
     feed,
     health,
     isLocalAllowed,
@@ -167,10 +170,11 @@ async function main(): Promise<void> {
   process.on('unhandledRejection', (error) =>
     log.error('Nobody waited for this', errorFields(error)),
   );
+  const signer = openSigner(config, log);
   try {
-    const gateway = await start(config, log);
+    const gateway = await start(config, signer, log);
     stopOnSignal(gateway, log);
-    log.info('listening', { url: gateway.url, pid: process.pid });
+    log.info('listening', { url: gateway.url, pid: process.pid, keyId: signer.keyId });
   } catch (error) {
     const isTaken = (error as { code?: unknown }).code === 'EADDRINUSE';
     const text = isTaken ? 'The port is taken: set PORT to another' : 'The gateway did not start';

@@ -5,6 +5,7 @@ import { createAnthropicModel } from '../activities/models/anthropic.js';
 import { retryPolicies } from '../contracts/retry-policies.js';
 import { ConfigError, crashPointsOf, readConfig, type Config } from '../runtime/config.js';
 import { createLog, errorFields, type Log } from '../runtime/log.js';
+import { openVerifier } from '../runtime/open-verifier.js';
 import { openDatabase } from '../store/database.js';
 import { createWorker } from './create-worker.js';
 import { serveHealth } from './health.js';
@@ -22,6 +23,7 @@ async function main(): Promise<void> {
   }
   Runtime.install({ logger: createTemporalLog(log), shutdownSignals: [] });
   const passPoint = crashPointsOf(config);
+  const verifier = openVerifier(config, log);
   const health = serveHealth(config.HOST, config.WORKER_HEALTH_PORT, log);
   const database = openDatabase({
     url: config.DATABASE_URL,
@@ -38,6 +40,7 @@ async function main(): Promise<void> {
       database,
       log,
       passPoint,
+      verifier,
       model: createModel(config),
       tools: createConfiguredTools(config, database),
     });
@@ -51,6 +54,7 @@ async function main(): Promise<void> {
     await connection.close();
   }
   await database.close();
+  verifier.stop();
   health.stop();
   log.info('Stopped');
 }

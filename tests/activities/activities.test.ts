@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { createActivities } from '../../activities/activities.js';
 import { createLog } from '../../runtime/log.js';
+import { createVerifier } from '../../runtime/signing.js';
 import { openDatabase } from '../../store/database.js';
 import { asActivity } from '../support/activity.js';
 import { passFreely } from '../../runtime/crash-points.js';
@@ -16,6 +17,7 @@ it('every worker answers for tools that are gone, at once and for good', async (
     model,
     tools: [],
     passPoint: passFreely,
+    verifier: createVerifier([]),
   });
   expect(gone).toBeDefined();
   const input = { runId: 'run_0', callId: 'call_0' } as never;

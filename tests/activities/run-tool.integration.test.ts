@@ -21,6 +21,7 @@ import { approveInRun, type AskedRun } from '../support/asked-run.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { demoShop } from '../support/demo-shop.js';
 import { queueRun } from '../support/queued-run.js';
+import { testVerifier } from '../support/signing-keys.js';
 import { passFreely } from '../../runtime/crash-points.js';
 
 let test: TestDatabase;
@@ -32,6 +33,7 @@ afterAll(() => test.close());
 const log = createLog({ service: 'test', level: 'error', format: 'json' });
 const stripe = createStripe({ apiKey: 'sk_test_x', baseUrl: 'http://127.0.0.1:9' });
 const refund = createIssueRefund({ stripe, shop: demoShop }) as KeyedTool;
+const verifier = testVerifier();
 const model = { complete: () => Promise.reject(new Error('No model here')) };
 const addressOf = ({ runId }: AskedRun) => ({ tenantId: 'default', runId });
 const effectOf = async (asked: AskedRun) =>
@@ -46,7 +48,14 @@ const carryOut = (
   conditions: ActivityConditions = {},
 ) => {
   const tool: Tool = { ...refund, run: (_args: unknown, context: ToolContext) => run(context) };
-  const deps = { database: test.database, model, tools: [tool], log, passPoint: passFreely };
+  const deps = {
+    database: test.database,
+    model,
+    tools: [tool],
+    log,
+    passPoint: passFreely,
+    verifier,
+  };
   return asActivity(conditions, () => createRunTool(deps, tool)({ runId, callId }));
 };
 const done = async (result: unknown = {}): Promise<ToolOutcome> => ({
@@ -116,6 +125,7 @@ describe('a tool that changes something', () => {
       tools: [tool],
       log: quiet,
       passPoint: passFreely,
+      verifier,
     };
     const { runId, callId } = asked;
     const result = await asActivity({}, () => createRunTool(deps, tool)({ runId, callId }));
@@ -127,7 +137,7 @@ describe('a tool that changes something', () => {
     const asked = await approved('keyed');
     const tool: Tool = { ...refund, effect: 'unsafe', run: () => done() } as PlainTool;
     const { database } = test;
-    const deps = { database, model, tools: [tool], log, passPoint: passFreely };
+    const deps = { database, model, tools: [tool], log, passPoint: passFreely, verifier };
     await asActivity({}, () => createRunTool(deps, tool)(asked));
     expect(await callOf(asked)).toMatchObject({ outcome: 'failed' });
     expect(await effectOf(asked)).toBeUndefined();
@@ -146,7 +156,7 @@ describe('a tool that changes something', () => {
     };
     const quiet = { ...log, error: () => undefined };
     const { database } = test;
-    const deps = { database, model, tools: [tool], log: quiet, passPoint: passFreely };
+    const deps = { database, model, tools: [tool], log: quiet, passPoint: passFreely, verifier };
     const result = await asActivity({}, () => createRunTool(deps, tool)(asked));
     expect(result).toEqual({ kind: 'finished' });
     expect(await effectOf(asked)).toMatchObject({ state: 'failed', attempts: 1 });

@@ -10,6 +10,7 @@ import { asActivity } from '../support/activity.js';
 import { editDesk } from '../support/agents.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { queueRun } from '../support/queued-run.js';
+import { testVerifier } from '../support/signing-keys.js';
 import { passFreely } from '../../runtime/crash-points.js';
 
 let test: TestDatabase;
@@ -49,6 +50,7 @@ async function openedRun(lookUps = 1) {
     tools: [],
     log,
     passPoint: passFreely,
+    verifier: testVerifier(),
   });
   const take = (turn: number) => asActivity({}, () => takeTurn({ runId, turn }));
   return { asked, take, calls: () => listCalls(test.database, address) };

@@ -6,6 +6,7 @@ import { ownPort } from '../support/ports.js';
 import { startPostgres, type Postgres } from '../../dev/postgres.js';
 import { isRunning, markOf } from '../../dev/processes.cjs';
 import { loadKeys } from '../../dev/seed.js';
+import { newPrivateKey } from '../../runtime/signing.js';
 import { prepareNamespace, startTemporal, type TemporalServer } from '../../dev/temporal.js';
 import { eventually } from '../support/eventually.js';
 import { templateName, testServers, type TestServers } from '../support/servers.js';
@@ -62,6 +63,7 @@ export async function startOwnServers(): Promise<OwnServers> {
     rolePassword: randomBytes(16).toString('hex'),
     temporalAddress: `127.0.0.1:${temporalPort}`,
     keys: loadKeys(path.join(folder, 'keys.json')),
+    signingKey: newPrivateKey(),
     folder,
   };
   await Promise.all([prepareTemplate(servers), prepareNamespace(servers.temporalAddress)]);

@@ -3,12 +3,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { passFreely } from '../../runtime/crash-points.js';
 import { createLog } from '../../runtime/log.js';
+import { createSigner } from '../../runtime/signing.js';
 import { createApp } from '../../server/app.js';
 import type { GatewayDependencies } from '../../server/dependencies.js';
 import { createFeed, type Feed } from '../../server/feed.js';
 import type { Health } from '../../server/health.js';
 import { createApi, type Api } from '../support/api.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
+import { testServers } from '../support/servers.js';
 
 export interface TestGateway {
   readonly test: TestDatabase;
@@ -39,6 +41,7 @@ export async function openGateway(
     database,
     log,
     passPoint: passFreely,
+    signer: createSigner(testServers().signingKey),
     feed,
     health,
     isLocalAllowed: true,

@@ -7,6 +7,7 @@ import { passFreely } from '../../runtime/crash-points.js';
 import { createLog } from '../../runtime/log.js';
 import { createApp } from '../../server/app.js';
 import { createFeed } from '../../server/feed.js';
+import { createSigner, newPrivateKey } from '../../runtime/signing.js';
 import { openDatabase } from '../../store/database.js';
 import { createApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
@@ -86,6 +87,7 @@ test('a gateway that starts without Postgres answers, and says what is missing',
     database,
     log,
     passPoint: passFreely,
+    signer: createSigner(newPrivateKey()),
     feed,
     health: { read: () => Promise.reject(new Error('unused')), stop: () => undefined },
     isLocalAllowed: true,

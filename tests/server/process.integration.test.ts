@@ -12,6 +12,7 @@ import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { startProgram } from '../support/program.js';
 import { testServers } from '../support/servers.js';
+import { signing } from '../support/signing-keys.js';
 import { readStream } from './read-stream.js';
 
 let database: TestDatabase;
@@ -37,6 +38,7 @@ async function startGateway(environment: Record<string, string> = {}): Promise<S
       DATABASE_URL: database.url,
       // Nothing listens there.
       TEMPORAL_ADDRESS: '127.0.0.1:1',
+      ...signing(testServers().signingKey),
       BELAY_LOCAL_PRINCIPAL: '1',
       PORT: String(port),
       ...environment,

@@ -16,6 +16,7 @@ import { toolSpecOf } from '../../worker/load-agents.js';
 import { asActivity } from './activity.js';
 import { registerDesk } from './agents.js';
 import { queueRun } from './queued-run.js';
+import { testVerifier } from './signing-keys.js';
 
 export interface FlagCall {
   readonly tool: 'set_flag' | 'add_mark' | 'send_note';
@@ -60,6 +61,7 @@ export async function openFlagDesk(database: Database): Promise<FlagDesk> {
     tools,
     log: createLog({ service: 'test', level: 'error', format: 'json' }),
     passPoint: passFreely,
+    verifier: testVerifier(),
     model: {
       complete: async ({ conversationId, messages }) => {
         const calls = messages.length === 1 ? (plans.get(conversationId ?? '') ?? []) : [];

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { ownPort } from './ports.js';
 import { startPostgres } from '../../dev/postgres.js';
 import { loadKeys } from '../../dev/seed.js';
+import { newPrivateKey } from '../../runtime/signing.js';
 import { prepareNamespace, startTemporal } from '../../dev/temporal.js';
 import { publishServers, templateName, type TestServers } from './servers.js';
 import { prepareTemplate } from './template.js';
@@ -38,6 +39,7 @@ export default async function setUp(): Promise<void> {
     rolePassword: randomBytes(16).toString('hex'),
     temporalAddress: temporal.address,
     keys: loadKeys(path.join(folder, 'keys.json')),
+    signingKey: newPrivateKey(),
     folder,
   };
   await Promise.all([prepareTemplate(servers), prepareNamespace(temporal.address)]);

@@ -9,6 +9,8 @@ export interface TestServers {
   readonly rolePassword: string;
   readonly temporalAddress: string;
   readonly keys: Readonly<Record<string, string>>;
+  /** The private key of the run's gateways, as PEM. */
+  readonly signingKey: string;
   readonly folder: string;
 }
 

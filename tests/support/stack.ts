@@ -9,6 +9,7 @@ import { openTestDatabase, type TestDatabase } from './database.js';
 import { testServers, type TestServers } from './servers.js';
 import { eventually } from './eventually.js';
 import { startProgram, type Program } from './program.js';
+import { signing, trusting } from './signing-keys.js';
 
 /** A process of the product: it can be killed, stopped and started again, with the same settings. */
 export interface Part {
@@ -89,11 +90,13 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
   };
   const gateway = part(['server/main'], path.join(folder, 'gateway.log'), {
     ...common,
+    ...signing(servers.signingKey),
     PORT: String(port),
     BELAY_LOCAL_PRINCIPAL: '1',
   });
   const workerEnvironment = {
     ...common,
+    ...trusting(servers.signingKey),
     WORKFLOW_BUNDLE: path.join(projectRoot, 'dist/workflow-bundle.js'),
     ANTHROPIC_API_KEY: 'stand-in',
     ANTHROPIC_BASE_URL: model.url,

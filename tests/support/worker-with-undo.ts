@@ -4,6 +4,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { createAnthropicModel } from '../../activities/models/anthropic.js';
 import { crashPointsOf, readConfig } from '../../runtime/config.js';
 import { createLog } from '../../runtime/log.js';
+import { openVerifier } from '../../runtime/open-verifier.js';
 import { openDatabase } from '../../store/database.js';
 import { createWorker } from '../../worker/create-worker.js';
 import { createConfiguredTools } from '../../worker/tools.js';
@@ -22,6 +23,7 @@ async function main(): Promise<void> {
     connection,
     database,
     log,
+    verifier: openVerifier(config, log),
     passPoint,
     model: createAnthropicModel({
       apiKey: config.ANTHROPIC_API_KEY ?? '',

@@ -5,6 +5,7 @@ import { createAnthropicModel } from '../../activities/models/anthropic.js';
 import { readConfig } from '../../runtime/config.js';
 import { passFreely } from '../../runtime/crash-points.js';
 import { createLog } from '../../runtime/log.js';
+import { openVerifier } from '../../runtime/open-verifier.js';
 import { openDatabase } from '../../store/database.js';
 import { createWorker } from '../../worker/create-worker.js';
 import { createConfiguredTools } from '../../worker/tools.js';
@@ -20,6 +21,7 @@ async function main(missing: string | undefined): Promise<void> {
     connection,
     database,
     log,
+    verifier: openVerifier(config, log),
     passPoint: passFreely,
     model: createAnthropicModel({
       apiKey: config.ANTHROPIC_API_KEY ?? '',

@@ -9,6 +9,7 @@ import { createAnthropicModel } from '../../../activities/models/anthropic.js';
 import { crashPointsOf, readConfig } from '../../../runtime/config.js';
 import type { PassPoint } from '../../../runtime/crash-points.js';
 import { createLog, errorFields } from '../../../runtime/log.js';
+import { openVerifier } from '../../../runtime/open-verifier.js';
 import { openDatabase } from '../../../store/database.js';
 import { createWorker } from '../../../worker/create-worker.js';
 import { createTemporalLog } from '../../../worker/temporal-log.js';
@@ -26,6 +27,7 @@ async function main(sinkUrl: string): Promise<void> {
     connection,
     database,
     log,
+    verifier: openVerifier(config, log),
     passPoint: onlyIn(process.env['BELAY_CRASH_RUN'], crashPointsOf(config)),
     model: createAnthropicModel({
       apiKey: config.ANTHROPIC_API_KEY ?? '',
