@@ -131,10 +131,7 @@ function checkPeople(
     if (roles === null || labels === null) return false;
     return mayDecide({ id: by, tenantId: facts.run.tenantId, roles, labels }, asked).canDecide;
   };
-  const countOf = (
-    among: readonly CheckedVote[],
-    eligible: (by: string) => boolean,
-  ): number => {
+  const countOf = (among: readonly CheckedVote[], eligible: (by: string) => boolean): number => {
     const cast = among.map(({ vote }) => vote);
     return countVotes(cast, { round, editorMayDecide, isEligible: eligible }).length;
   };
@@ -183,7 +180,9 @@ function rowFindings({ approval, own, demand, actual }: Rows): readonly string[]
     ...(isSameRule || signedRules.includes(approval.ruleDigest)
       ? []
       : ['rule: the question names one that nobody voted under']),
-    ...(isSameRule && approval.quorum !== level.quorum ? ['quorum: not what the rule demands'] : []),
+    ...(isSameRule && approval.quorum !== level.quorum
+      ? ['quorum: not what the rule demands']
+      : []),
     ...(isSameRule && !isSame(approval.approvers, level.approvers)
       ? ['approvers: not those of the rule']
       : []),

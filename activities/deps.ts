@@ -12,8 +12,6 @@ import type { Tool } from './tool.js';
 export interface ActivityDeps {
   readonly database: Database;
   readonly model: ModelProvider;
-  /** Knows the keys that votes are trusted under. */
-  readonly verifier: Verifier;
   readonly tools: readonly Tool[];
   readonly log: Log;
   readonly passPoint: PassPoint;

@@ -1,13 +1,11 @@
 /** A tool as an activity: allowed to start, carried out once, recorded. All tools pass through here. */
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { CallResult, ToolActivityInput } from '../contracts/activities.js';
-import type { AgentVersion, ToolSpec } from '../contracts/agent.js';
 import type { EffectClass } from '../contracts/effect.js';
 import { retryPolicies, sendWithinMs, type RetryPolicy } from '../contracts/retry-policies.js';
 import { defaultTenant } from '../contracts/tenant.js';
-import { demandOf } from '../contracts/voting.js';
 import { invariant } from '../runtime/belay-error.js';
-import { canonicalJson, digestOf } from '../runtime/digest.js';
+import { digestOf } from '../runtime/digest.js';
 import { errorFields } from '../runtime/log.js';
 import { findVersion } from '../store/agents.js';
 import { recordAttempt, recordSearch, type Recorded } from '../store/call-attempt.js';
@@ -19,9 +17,8 @@ import { isUnavailable } from '../store/database.js';
 import { isRepeatable, type RunAddress } from '../store/run-transaction.js';
 import { transactionalEffect } from '../store/transactional-effect.js';
 import { failureOf } from './adapter.js';
-import { checkAuthority } from './authority.js';
+import { attemptTerms } from './attempt-terms.js';
 import { addressOf, type ActivityDeps } from './deps.js';
-import { judge } from './judge.js';
 import { foundOf, learnedOf } from './learned.js';
 import { persist } from './persist.js';
 import type { Tool, ToolContext, ToolFinding, ToolOutcome } from './tool.js';
@@ -65,26 +62,19 @@ export const createRunTool =
     }
     const policy: RetryPolicy = retryPolicies[spec.retryPolicy];
     await renewBusinessKey(database, address, call, businessKeyOf(tool, args.data));
-    const judgedRun = { ...call, runId, requestedBy: history.requestedBy };
-    const { judgement, inputs } = judge(version, judgedRun, callee(call), call.args);
-    const { verdict, ...question } = demandOf(judgement);
+    const terms = attemptTerms(deps.verifier, { runId, call, history, version, spec });
     deps.passPoint('call-judged');
-    const authority = { ...deps, judge, version, spec, history, judgedRun, args: call.args };
-    const terms: AttemptTerms = {
-      // What is not the pinned text judges nothing: its calls go straight to the alarm.
-      verdict: isPinnedText(version) ? verdict : 'allow',
-      question,
-      ruleInputs: canonicalJson(inputs),
-      previews: spec.previews === true,
-      checkAuthority: (facts) =>
-        isPinnedText(version) ? checkAuthority(authority, facts) : notPinned,
-      ...termsOf(spec, policy),
-    };
     const taints = spec.taints === true;
-    return attempt(deps, tool, { address, call, args: args.data, policy, terms, taints, beganAtMs });
+    return attempt(deps, tool, {
+      address,
+      call,
+      args: args.data,
+      policy,
+      terms,
+      taints,
+      beganAtMs,
+    });
   };
-
-const callee = ({ tool, effect }: LoadedCall) => ({ name: tool, effect });
 
 /** What makes these arguments the same thing as another call's, as a digest: edits change it. */
 function businessKeyOf(tool: Tool, args: unknown): string | null {
@@ -92,33 +82,11 @@ function businessKeyOf(tool: Tool, args: unknown): string | null {
   return key === undefined ? null : digestOf(key);
 }
 
-const pinnedTexts = new WeakMap<AgentVersion, boolean>();
-
-/** Whether the text of a version is what its digest, which history holds, was made of. */
-function isPinnedText(version: AgentVersion): boolean {
-  const known = pinnedTexts.get(version) ?? digestOf(version.spec) === version.digest;
-  pinnedTexts.set(version, known);
-  return known;
-}
-
-const notPinned = {
-  kind: 'tampered',
-  findings: ['policy: its text does not fit the digest that the run is pinned to'],
-} as const;
-
 /** Whether the tool is still what the call was planned as: its repeats rest on that. */
 function isOfClass(tool: Tool, args: unknown, planned: EffectClass): boolean {
   const now = 'effectOf' in tool ? tool.effectOf(args) : tool.effect;
   return planned === now || planned === 'unsafe';
 }
-
-const termsOf = (spec: ToolSpec, policy: RetryPolicy) => ({
-  keyRetentionMs: spec.keyRetentionMs,
-  repeatWithinMs: policy.repeatWithinMs,
-  requestTimeoutMs: policy.requestTimeoutMs,
-  visibilityLagMs: spec.visibilityLagMs ?? 0,
-  repeats: spec.businessKey ?? null,
-});
 
 async function attempt(deps: ActivityDeps, tool: Tool, its: Attempt): Promise<CallResult> {
   const { address, call, terms } = its;
@@ -165,8 +133,7 @@ async function carryOut(
   const { address, call, args, policy } = its;
   const isTimeToSend = (): boolean => performance.now() - askedAtMs < sendWithinMs;
   const context = contextOf(its, start.effectKey, isTimeToSend);
-  const learned = (outcome: ToolOutcome) =>
-    learnedOf(outcome, policy, start.attempt, its.taints);
+  const learned = (outcome: ToolOutcome) => learnedOf(outcome, policy, start.attempt, its.taints);
   if ('runInTransaction' in tool) {
     const { fence } = start;
     invariant(fence !== null, 'an effect has a fence');

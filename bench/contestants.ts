@@ -6,7 +6,7 @@ import { workflowTaskTimeoutMs } from '../contracts/retry-policies.js';
 import { anyPort } from '../dev/ports.js';
 import { newRunId } from '../runtime/ids.js';
 import { projectRoot } from '../runtime/project-root.js';
-import { createSigner, newPrivateKey } from '../runtime/signing.js';
+import { createSigner, newPrivateKey, type Signer } from '../runtime/signing.js';
 import { trustedKeysText } from '../runtime/trusted-keys.js';
 import type { Database } from '../store/database.js';
 import { insertRun } from './baseline/rows.js';
@@ -34,6 +34,8 @@ export interface Contestant {
 export interface Belay extends Contestant {
   readonly gateway: Program;
   readonly http: GatewayClient;
+  /** Signs as the gateway does. */
+  readonly signer: Signer;
 }
 
 export interface Contestants {
@@ -93,7 +95,8 @@ async function createBelay(servers: Servers): Promise<Belay> {
   const env = { ...common(servers), TEMPORAL_TASK_QUEUE: 'belay' };
   const http = createGatewayClient(port);
   const privateKey = newPrivateKey();
-  const { keyId, publicKey: key } = createSigner(privateKey);
+  const signer = createSigner(privateKey);
+  const { keyId, publicKey: key } = signer;
   const gateway = createProgram({
     script: 'server/main.js',
     args: [],
@@ -109,6 +112,7 @@ async function createBelay(servers: Servers): Promise<Belay> {
     }),
     gateway,
     http,
+    signer,
     start: async (plan) => {
       const body = { agent: agentName, input: { message: JSON.stringify(plan) } };
       const { id } = await http.post<{ id: string }>('/v1/runs', body);

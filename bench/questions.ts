@@ -4,6 +4,7 @@ import { defaultPayloadConverter, toPayloads } from '@temporalio/common';
 import type { ApprovalId, Digest } from '../contracts/ids.js';
 import { signalNames, type ApprovalDecidedSignal } from '../contracts/signals.js';
 import { defaultTenant } from '../contracts/tenant.js';
+import { decisionLaw } from '../server/decision-law.js';
 import { decide } from '../store/decisions.js';
 import { repeated, type Bench } from './bench.js';
 import type { Contestant } from './contestants.js';
@@ -68,12 +69,13 @@ export async function signalDecision(bench: Bench, runId: string): Promise<numbe
   await decide(bench.database, {
     tenantId: defaultTenant,
     approvalId: question.id,
-    by: 'bench',
+    principal: { id: 'ana', tenantId: defaultTenant, roles: ['approver'], labels: [] },
     decision: 'approve',
     argsDigest: question.argsDigest,
+    args: undefined,
     message: null,
     key: null,
-    mayDecide: () => ({ canDecide: true, why: '' }),
+    law: decisionLaw(bench.contestants.belay.signer),
   });
   const { rows } = await bench.database.pool.query<{ payload: ApprovalDecidedSignal }>(
     `SELECT payload FROM outbox WHERE tenant_id = $1 AND run_id = $2 AND subject = $3`,

@@ -45,9 +45,7 @@ export const openForMs = ({
 export const demandOf = <Judgement extends Question & { readonly verdict: Verdict }>(
   judgement: Judgement,
 ): Judgement =>
-  judgement.verdict === 'allow'
-    ? { ...judgement, quorum: 1, requesterMayDecide: true }
-    : judgement;
+  judgement.verdict === 'allow' ? { ...judgement, quorum: 1, requesterMayDecide: true } : judgement;
 
 /** A vote as far as it is counted by. */
 export interface Vote {

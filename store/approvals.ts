@@ -61,7 +61,13 @@ export function askApproval(
       expiresAt,
     },
   });
-  return { approvalId: id, remainingMs, expiresAt, approvers, ...(previews ? { previews: true } : {}) };
+  return {
+    approvalId: id,
+    remainingMs,
+    expiresAt,
+    approvers,
+    ...(previews ? { previews: true } : {}),
+  };
 }
 
 const askSql = `

@@ -1,12 +1,5 @@
 /** Calls: planned by a turn, finished once. A stored result wins over whatever comes later. */
-import type {
-  ApprovalId,
-  CallId,
-  Digest,
-  EffectKey,
-  GrantId,
-  RunId,
-} from '../contracts/ids.js';
+import type { ApprovalId, CallId, Digest, EffectKey, GrantId, RunId } from '../contracts/ids.js';
 import type { CallOutcome, CallState, CallView, RetryNote, Verdict } from '../contracts/call.js';
 import type { EffectClass } from '../contracts/effect.js';
 import type { FailureCode } from '../contracts/failure.js';

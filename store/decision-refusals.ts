@@ -44,9 +44,7 @@ function findVoteRefusal({ transaction, approval, votes, fresh }: Judging): Refu
   if (fresh.decision === 'reject' || fresh.decision === 'respond') return null;
   const pendingMs = previewPendingMs(approval, transaction.now);
   if (pendingMs > 0) return { code: 'preview-pending', retryAfterSeconds: 1 };
-  const own = votes.find(
-    ({ by, round }) => by === fresh.principal.id && round === approval.round,
-  );
+  const own = votes.find(({ by, round }) => by === fresh.principal.id && round === approval.round);
   return fresh.decision === 'approve' && own !== undefined
     ? { code: 'already-voted', extra: { currentStatus: 'pending', decidedAt: own.at } }
     : null;

@@ -142,7 +142,10 @@ export function writeFinal(
 }
 
 /** What the model planned stays in the transcript and in the question. */
-function takeDecidedArguments({ transaction, approval, call }: Judging, cast: Cast & Partial<Edit>) {
+function takeDecidedArguments(
+  { transaction, approval, call }: Judging,
+  cast: Cast & Partial<Edit>,
+) {
   const args = cast.args ?? approval.args;
   if (cast.body.argsDigest === call.argsDigest) return;
   const title = cast.args === undefined ? approval.title : editedTitle(call.tool, cast.body.by);

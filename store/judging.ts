@@ -68,4 +68,3 @@ export interface Judging {
   readonly level: Level;
   readonly fresh: NewDecision;
 }
-

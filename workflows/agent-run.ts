@@ -89,11 +89,7 @@ async function loop(input: Beginning, inbox: Fact[], drain: (run: Run) => Run): 
 }
 
 /** Only what may be aborted has a scope of its own. */
-function begun(
-  run: Run,
-  intent: Intent,
-  scopes: Map<string, CancellationScope>,
-): Promise<Fact> {
+function begun(run: Run, intent: Intent, scopes: Map<string, CancellationScope>): Promise<Fact> {
   if (!intent.isAbortable) return perform(run, intent);
   const scope = new CancellationScope({ cancellable: true });
   scopes.set(intent.key, scope);

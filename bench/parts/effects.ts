@@ -1,5 +1,6 @@
 /** What the ledger costs an effect: its claim before the first byte, and its confirmation after the answer. */
 import { defaultTenant } from '../../contracts/tenant.js';
+import { ruleDefaults } from '../../policy/rules.js';
 import { canonicalJson, digestOf } from '../../runtime/digest.js';
 import { invariant } from '../../runtime/belay-error.js';
 import { newRunId } from '../../runtime/ids.js';
@@ -68,19 +69,18 @@ export async function measureEffects(bench: Bench): Promise<Section> {
 }
 
 const question = {
+  ...ruleDefaults,
+  ruleDigest: digestOf({ id: 'allowed' }),
   rule: 'allowed',
   reason: 'The bench asks nobody.',
-  approvers: [],
-  quorum: 1,
-  requesterMayDecide: true,
-  allowedDecisions: [],
-  expiresInMs: 0,
-  executeWithinMs: null,
 } as const;
 
 const terms: AttemptTerms = {
   verdict: 'allow',
   question,
+  ruleInputs: '{}',
+  previews: false,
+  checkAuthority: () => ({ kind: 'holds' }),
   keyRetentionMs: 24 * 3_600_000,
   repeatWithinMs: 20 * 3_600_000,
   requestTimeoutMs: 30_000,
@@ -157,6 +157,8 @@ function callOf(index: number): JudgedCall {
     business: null,
     verdict: 'allow',
     question,
+    ruleInputs: '{}',
+    previews: false,
     refusal: null,
   };
 }

@@ -1,27 +1,10 @@
 /** One sentence for each event of a run, and what was said with it. Pure. */
-import type { EventData, EventType, EventView } from '../../contracts/event.js';
+import type { EventData, EventView } from '../../contracts/event.js';
 import { ledgerPlanner } from '../../contracts/unwind.js';
 import { capital, codeWords, count, messageOf, plural, tokenWords } from './amounts.js';
-import { approversWords, decisionWords } from './approvals.js';
+import { approvalTellings } from './approval-tellings.js';
 import { resolutionWords } from './effects.js';
-
-export type Tone = 'plain' | 'good' | 'bad' | 'wait';
-
-export interface Told {
-  readonly sentence: string;
-  readonly tone?: Tone;
-  /** What someone said: the model, or a person. */
-  readonly detail?: string;
-  /** The attempt that begins, from the second on. */
-  readonly attempt?: number;
-}
-
-/** The title of a call, from when it was planned. */
-export type TitleOf = (callId: string) => string;
-
-type Tellings = {
-  readonly [Type in EventType]: (data: EventData[Type], titleOf: TitleOf) => Told;
-};
+import { said, type Tellings, type TitleOf, type Told } from './told.js';
 
 const searchWords: Readonly<Record<string, string>> = {
   found: 'it is there',
@@ -47,23 +30,7 @@ const tellings: Tellings = {
     tone: 'wait',
   }),
   'call-planned': ({ title, verdict, rule }) => tellPlan(title, verdict, rule),
-  'approval-requested': ({ title, reason, approvers }) => ({
-    sentence: `Asked ${approversWords(approvers)}: ${title}`,
-    tone: 'wait',
-    detail: reason,
-  }),
-  'approval-decided': ({ callId, decision, by, message }, titleOf) => ({
-    sentence: `${by} ${decisionWords(decision)}: ${titleOf(callId)}`,
-    tone: decision === 'approve' || decision === 'edit' ? 'good' : 'bad',
-    ...said(message),
-  }),
-  'approval-expired': ({ callId }, titleOf) => ({
-    sentence: `Nobody answered in time, so it is not made: ${titleOf(callId)}`,
-    tone: 'bad',
-  }),
-  'approval-cancelled': ({ callId }, titleOf) => ({
-    sentence: `The question was withdrawn: ${titleOf(callId)}`,
-  }),
+  ...approvalTellings,
   'call-started': ({ callId, attempt }, titleOf) =>
     attempt > 1
       ? { sentence: `Began again: ${titleOf(callId)}`, attempt }
@@ -157,6 +124,8 @@ const endWords: ReadonlyMap<string, string> = new Map([
   ['failed', 'Failed, and the model is told'],
   ['denied', 'Denied by policy, and the model is told'],
   ['rejected', 'Rejected, and the model is told'],
+  ['responded', 'Answered by a person, and the model is told'],
+  ['tampered', 'Not made: the database does not fit what was signed'],
   ['expired', 'Not made, and the model is told'],
   ['cancelled', 'Cancelled'],
   ['unavailable', 'No worker has this tool, and the model is told'],
@@ -189,9 +158,6 @@ function tellCallEnd(
     ...said(reason),
   };
 }
-
-const said = (text: string | null | undefined): Pick<Told, 'detail'> =>
-  text === null || text === undefined || text === '' ? {} : { detail: text };
 
 /** One event in plain words. A type that this page does not know is named, never dropped. */
 export function tellEvent(

@@ -1,6 +1,7 @@
 /** The events of a run as rows: what was done, and apart from it what was waited for. Pure. */
 import type { EventView } from '../../contracts/event.js';
-import { tellEvent, type Told } from './tellings.js';
+import { tellEvent } from './tellings.js';
+import type { Told } from './told.js';
 
 /** What was waited for, as it ends a sentence: "Waited 12 s for a person to decide". */
 const awaited = {

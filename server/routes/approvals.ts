@@ -9,6 +9,7 @@ import { findApproval, listApprovals } from '../../store/approval-views.js';
 import { decide } from '../../store/decisions.js';
 import { withdraw } from '../../store/withdrawals.js';
 import { decodeCursor, pageOf } from '../cursor.js';
+import { decisionLaw } from '../decision-law.js';
 import type { Call, GatewayDependencies } from '../dependencies.js';
 import { approvalIdOf, keyClaimOf, limitParameter, parseQuery, parseRequest } from '../parse.js';
 import { markReplay } from '../reply.js';
@@ -81,7 +82,7 @@ const needsDigest: ReadonlySet<string> = new Set(['approve', 'edit']);
 
 /** `POST /v1/approvals/:id/decisions`: the definite verdict, even when every worker is down. */
 export async function decideApproval(gateway: GatewayDependencies, call: Call): Promise<void> {
-  const { request, response, principal } = call;
+  const { request, principal } = call;
   const { tenantId } = principal;
   const approvalId = approvalIdOf(request);
   const { decision, argsDigest, args, message } = parseRequest(decisionBody, request.body);
@@ -95,7 +96,7 @@ export async function decideApproval(gateway: GatewayDependencies, call: Call): 
     args,
     message: message === '' ? null : message,
     key: keyClaimOf(call, 'POST /v1/approvals/:id/decisions', subject),
-    law: gateway.law,
+    law: decisionLaw(gateway.signer),
   });
   gateway.passPoint('decision-written');
   await answer(gateway, call, approvalId, replayed);

@@ -23,7 +23,14 @@ const version = {
 
 test('a call over which something throws is denied: the answer of the model is paid for', () => {
   const input = JSON.parse('{"n":1e400}') as Record<string, unknown>;
-  const run = { runId: 'run_1' as RunId, requestedBy: 'otto', turn: 1 };
+  const run = {
+    runId: 'run_1' as RunId,
+    requestedBy: 'otto',
+    turn: 1,
+    spentMicrosUsd: 0,
+    isTainted: false,
+    at: '2026-11-28T12:00:00.000Z',
+  };
   const block = { type: 'tool_use', id: 'toolu_1', name: 'count', input } as const;
   expect(planCall([], version, run, block)).toMatchObject({
     tool: 'count',

@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { planUndo, reportOf } from '../../activities/plan-undo.js';
+import { ruleDefaults } from '../../policy/rules.js';
 import type { Tool, Undo } from '../../activities/tool.js';
 import type { AgentVersion, PolicyRule } from '../../contracts/agent.js';
 import type { EffectState } from '../../contracts/effect.js';
@@ -39,17 +40,11 @@ const tools = [
 ];
 
 const rule = (id: string, when: string, decision: PolicyRule['decision']): PolicyRule => ({
+  ...ruleDefaults,
   id,
   when,
   decision,
   reason: `Rule ${id}.`,
-  approvers: [],
-  quorum: 1,
-  requesterMayDecide: true,
-  allowedDecisions: ['approve', 'reject'],
-  expiresInMs: 60_000,
-  executeWithinMs: null,
-  onExpiry: 'reject',
 });
 const versionWith = (known: readonly Tool[], ...policy: PolicyRule[]): AgentVersion => ({
   digest: '' as Digest,
@@ -67,7 +62,14 @@ const versionWith = (known: readonly Tool[], ...policy: PolicyRule[]): AgentVers
 });
 const version = versionWith(tools, rule('free', 'true', 'allow'));
 
-const run = { runId: 'run_1/unwind' as RunId, requestedBy: 'otto', turn: 1 };
+const run = {
+  runId: 'run_1/unwind' as RunId,
+  requestedBy: 'otto',
+  turn: 1,
+  spentMicrosUsd: 0,
+  isTainted: false,
+  at: '2026-11-28T12:00:00.000Z',
+};
 const effectOf = (
   tool: string,
   seq: number,

@@ -39,7 +39,13 @@ const input: fc.Arbitrary<StatusInput> = fc.record({
       expiresAt: fc.constant(time),
     }),
   ),
-  untakenAnswers: few(fc.record({ since: fc.constant(time), isDead: fc.boolean() })),
+  untakenAnswers: few(
+    fc.record({
+      since: fc.constant(time),
+      isDead: fc.boolean(),
+      heldUntil: fc.option(fc.constant(time)),
+    }),
+  ),
   parkedEffects: few(fc.record({ tool: fc.constant('send_email'), since: fc.constant(time) })),
 });
 

@@ -43,6 +43,8 @@ describe('a tool that no worker has any more', () => {
           business: null,
           verdict: 'allow',
           question: askedQuestion,
+          ruleInputs: null,
+          previews: false,
           refusal: null,
         },
       ],

@@ -10,7 +10,6 @@ import { newRunId } from '../../runtime/ids.js';
 import { recordAttempt, recordSearch, type Learned } from '../../store/call-attempt.js';
 import { resolveEffect, settleApproval, settleCall } from '../../store/call-settlement.js';
 import { startCall } from '../../store/call-start.js';
-import { decide } from '../../store/decisions.js';
 import { readEvents } from '../../store/events.js';
 import { noteEngineRun, redeliverStart } from '../../store/open-runs.js';
 import { acknowledge, claimOutbox, refuse } from '../../store/outbox.js';
@@ -23,6 +22,7 @@ import { askedQuestion } from '../support/asked-run.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { queueRun } from '../support/queued-run.js';
 import { terms } from '../support/terms.js';
+import { vote } from '../support/votes.js';
 import { tell } from './figures.js';
 import { cases } from './size.js';
 
@@ -64,6 +64,8 @@ const callOf = (effect: EffectClass, verdict: 'allow' | 'ask' = 'allow'): Judged
     business: { scope: 'tenant', key: digestOf(effect) },
     verdict,
     question: askedQuestion,
+    ruleInputs: null,
+    previews: false,
     refusal: null,
   };
 };
@@ -139,17 +141,7 @@ const writers: Readonly<Record<string, Writer>> = {
       async () => done,
     );
   },
-  decide: ({ asked }) =>
-    decide(test.database, {
-      tenantId: 'default',
-      approvalId: asked.approvalId,
-      by: 'ana',
-      decision: 'reject',
-      argsDigest: null,
-      message: null,
-      key: null,
-      mayDecide: () => ({ canDecide: true, why: '' }),
-    }),
+  decide: ({ asked }) => vote(test.database, asked.approvalId, 'ana', 'reject'),
   settleApproval: ({ address, asked }) =>
     settleApproval(test.database, address, asked.callId, asked.approvalId),
   settleCall: ({ address, calls }) =>

@@ -79,7 +79,7 @@ describe('a policy file', () => {
 `);
     expect(problems.map((problem) => problem.split(':').slice(0, 3).join(':'))).toEqual([
       'policy.yaml: rule a: decision',
-      'policy.yaml: rule b: onExpiry',
+      'policy.yaml: rule b: escalation',
       'policy.yaml: rule 3: id',
       'policy.yaml: rule 3: Unrecognized key',
       'policy.yaml: rule c: id',

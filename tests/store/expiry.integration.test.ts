@@ -3,13 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BelayError } from '../../runtime/belay-error.js';
 import { findApproval } from '../../store/approval-views.js';
 import { settleApproval } from '../../store/call-settlement.js';
-import { decide } from '../../store/decisions.js';
 import { readEvents } from '../../store/events.js';
 import { askInRun, type AskedRun } from '../support/asked-run.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { queueRun } from '../support/queued-run.js';
 import { createDice } from '../support/seed.js';
+import { vote } from '../support/votes.js';
 
 let test: TestDatabase;
 beforeAll(async () => {
@@ -21,16 +21,7 @@ const races = 1_000;
 const atOnce = 10;
 
 const decideApproval = ({ approvalId }: AskedRun) =>
-  decide(test.database, {
-    tenantId: 'default',
-    approvalId,
-    by: 'ana',
-    decision: 'approve',
-    argsDigest: null,
-    message: null,
-    key: null,
-    mayDecide: () => ({ canDecide: true, why: '' }),
-  }).then(
+  vote(test.database, approvalId, 'ana', 'approve').then(
     () => 'decided' as const,
     (error: unknown) => (error instanceof BelayError ? error.code : 'broken'),
   );

@@ -9,7 +9,6 @@ import { recordAttempt, recordSearch, type Learned } from '../../store/call-atte
 import { resolveEffect } from '../../store/call-settlement.js';
 import { listEffects } from '../../store/effect-views.js';
 import { startCall, type AttemptTerms, type Start } from '../../store/call-start.js';
-import { decide } from '../../store/decisions.js';
 import { closeRun, requestCancel } from '../../store/run-lifecycle.js';
 import { findRun } from '../../store/runs.js';
 import { setSwitch } from '../../store/switch-changes.js';
@@ -19,6 +18,7 @@ import { eventually } from '../support/eventually.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { queueRun } from '../support/queued-run.js';
 import { terms } from '../support/terms.js';
+import { vote } from '../support/votes.js';
 
 let test: TestDatabase;
 beforeAll(async () => {
@@ -56,16 +56,7 @@ async function carriedOut(planned: Planned): Promise<void> {
 }
 async function approve(asked: Start): Promise<void> {
   if (asked.kind !== 'needs-approval') throw new Error(`It is ${asked.kind}`);
-  await decide(test.database, {
-    tenantId: 'default',
-    approvalId: asked.approval.approvalId,
-    by: 'ana',
-    decision: 'approve',
-    argsDigest: null,
-    message: null,
-    key: null,
-    mayDecide: () => ({ canDecide: true, why: '' }),
-  });
+  await vote(test.database, asked.approval.approvalId, 'ana', 'approve');
 }
 async function saidToHaveHappened({ address }: Planned): Promise<void> {
   const [effect] = (await listEffects(test.database, address)) ?? [];

@@ -27,6 +27,8 @@ const call: JudgedCall = {
   business: null,
   verdict: 'allow',
   question: askedQuestion,
+  ruleInputs: null,
+  previews: false,
   refusal: null,
 };
 // JSON text whose bytes matter: key order, an integer-like key, an escaped NUL.

@@ -3,13 +3,14 @@ import type { Question } from '../../contracts/approval.js';
 import type { PlannedCall } from '../../contracts/activities.js';
 import type { EffectClass } from '../../contracts/effect.js';
 import type { ApprovalId, CallId, RunId } from '../../contracts/ids.js';
+import { ruleDefaults } from '../../policy/rules.js';
 import { invariant } from '../../runtime/belay-error.js';
 import { canonicalJson, digestOf } from '../../runtime/digest.js';
 import type { Database } from '../../store/database.js';
-import { decide } from '../../store/decisions.js';
 import { openRun } from '../../store/run-lifecycle.js';
 import { commitTurn, type JudgedCall } from '../../store/turn-commit.js';
 import type { Api } from './api.js';
+import { vote } from './votes.js';
 
 export interface AskedRun {
   readonly runId: RunId;
@@ -21,13 +22,11 @@ export interface AskedRun {
 /** A question that anyone with the role may answer within a minute. */
 export const askedQuestion: Question = {
   rule: 'refund-medium',
+  ruleDigest: digestOf({ id: 'refund-medium' }),
   reason: 'Refunds above 50.00 EUR take a person.',
-  approvers: [],
-  quorum: 1,
+  ...ruleDefaults,
   requesterMayDecide: true,
-  allowedDecisions: ['approve', 'reject'],
   expiresInMs: 60_000,
-  executeWithinMs: null,
 };
 
 /** Starts a run through the gateway and commits a turn that asks for a refund. */
@@ -62,16 +61,7 @@ export async function approveInRun(
   question: Partial<Question> = {},
 ): Promise<AskedRun> {
   const asked = await askInRun(database, runId, question, effect);
-  await decide(database, {
-    tenantId: 'default',
-    approvalId: asked.approvalId,
-    by: 'ana',
-    decision: 'approve',
-    argsDigest: null,
-    message: null,
-    key: null,
-    mayDecide: () => ({ canDecide: true, why: '' }),
-  });
+  await vote(database, asked.approvalId, 'ana', 'approve');
   return asked;
 }
 
@@ -95,6 +85,8 @@ export async function planInRun(
     business: null,
     verdict: 'ask',
     question: askedQuestion,
+    ruleInputs: null,
+    previews: false,
     refusal: null,
   };
   const turn = await commitTurn(database, address, {

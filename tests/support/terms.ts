@@ -6,6 +6,10 @@ import { askedQuestion } from './asked-run.js';
 export const terms: AttemptTerms = {
   verdict: 'ask',
   question: askedQuestion,
+  ruleInputs: '{}',
+  previews: false,
+  // What was signed is looked at by the activity.
+  checkAuthority: () => ({ kind: 'holds' }),
   keyRetentionMs: 24 * 3_600_000,
   repeatWithinMs: 24 * 3_600_000,
   requestTimeoutMs: 1_000,

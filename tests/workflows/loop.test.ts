@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { PlannedCall } from '../../contracts/activities.js';
-import type { RunId, CallId } from '../../contracts/ids.js';
+import type { RunId, CallId, Digest } from '../../contracts/ids.js';
 import { hintsPerCall } from '../../contracts/limits.js';
 import { advance } from '../../workflows/advance.js';
 import { carried, isAtRest } from '../../workflows/carry.js';
@@ -172,7 +172,7 @@ const planned: PlannedCall = {
   effect: 'keyed',
   retryPolicy: 'payment',
   summary: 'refund',
-  argsDigest: '',
+  argsDigest: '' as Digest,
   approval,
 };
 const turnTaken = {
@@ -191,6 +191,8 @@ const openedRun = () =>
     result: {
       kind: 'opened',
       agent: 'refund-desk',
+      agentVersion: '' as Digest,
+      requestedBy: 'otto',
       limits: { turns: 5, callsPerTurn: 5, parallelCalls: 5, outputTokensPerTurn: 1 },
     },
   });

@@ -1,6 +1,6 @@
 /** A world for the pure loop: an imagined Postgres that answers intents truly, in any order a seed likes. */
 import type { CallResult, PlannedCall, TakeTurnResult } from '../../contracts/activities.js';
-import type { ApprovalId, CallId, EffectKey, RunId } from '../../contracts/ids.js';
+import type { ApprovalId, CallId, EffectKey, RunId, Digest } from '../../contracts/ids.js';
 import { advance } from '../../workflows/advance.js';
 import { carried, isAtRest } from '../../workflows/carry.js';
 import { begin, next, obsolete } from '../../workflows/next.js';
@@ -128,7 +128,9 @@ function answer(script: Script, truths: Map<CallId, CallTruth>, intent: Intent):
   switch (intent.kind) {
     case 'open-run': {
       const limits = { turns: 50, callsPerTurn: 8, parallelCalls: 2, outputTokensPerTurn: 100 };
-      return { kind: 'run-opened', key, result: { kind: 'opened', agent: 'a', limits } };
+      const pinned = { agentVersion: '' as Digest, requestedBy: 'otto' };
+      const result = { kind: 'opened', agent: 'a', limits, ...pinned } as const;
+      return { kind: 'run-opened', key, result };
     }
     case 'take-turn':
       return { kind: 'turn-taken', key, result: takeTurn(script, truths, intent.turn) };
@@ -163,7 +165,7 @@ function takeTurn(script: Script, truths: Map<CallId, CallTruth>, turn: number):
       effect: call.isRead ? 'read' : 'keyed',
       retryPolicy: 'payment',
       summary: 'does something',
-      argsDigest: '',
+      argsDigest: '' as Digest,
       approval: call.asks ? approval : null,
     };
   });

@@ -5,6 +5,7 @@ import { Client } from 'pg';
 import type { AgentSpec } from '../../../contracts/agent.js';
 import type { EffectClass } from '../../../contracts/effect.js';
 import type { RunView } from '../../../contracts/run.js';
+import { ruleDefaults } from '../../../policy/rules.js';
 import { toolSpecOf } from '../../../worker/load-agents.js';
 import { toolProblems } from '../../../worker/check-tool.js';
 import { registerDesk } from '../agents.js';
@@ -122,15 +123,9 @@ export async function registerSinkAgent(
 }
 
 const allowAll = {
+  ...ruleDefaults,
   id: 'allow-all',
   when: 'true',
   decision: 'allow',
   reason: 'Tests ask nobody.',
-  approvers: [],
-  quorum: 1,
-  requesterMayDecide: true,
-  allowedDecisions: ['approve', 'reject'],
-  expiresInMs: 3_600_000,
-  executeWithinMs: null,
-  onExpiry: 'reject',
 } as const;
