@@ -36,6 +36,9 @@ COPY --from=build /app/dist/store ./dist/store
 COPY --from=build /app/dist/activities ./dist/activities
 COPY --from=build /app/dist/server ./dist/server
 COPY --from=build /app/dist/worker ./dist/worker
+# Where volumes with keys go: an empty one takes over whose it is. Only the step signing-key writes.
+RUN install --directory --owner=node --group=node --mode=700 /keys/private \
+ && install --directory --owner=node --group=node --mode=755 /keys/trusted
 # Owned by root and written by nobody: the programs only read it.
 USER node
 EXPOSE 3000

@@ -8,6 +8,7 @@ import type { Bench, Part } from './bench.js';
 import { startContestants, untilEnded } from './contestants.js';
 import { circumstances } from './machine.js';
 import { measureAnswers } from './parts/answers.js';
+import { measureAuthority } from './parts/authority.js';
 import { measureDepth } from './parts/depth.js';
 import { measureEffects } from './parts/effects.js';
 import { measureHistory } from './parts/history.js';
@@ -23,6 +24,7 @@ import { fullSizes, tinySizes, type Sizes } from './sizes.js';
 const parts: Readonly<Record<string, Part>> = {
   starts: measureStarts,
   answers: measureAnswers,
+  authority: measureAuthority,
   effects: measureEffects,
   history: measureHistory,
   steps: measureSteps,

@@ -9,6 +9,8 @@ export interface Sizes {
   readonly starts: number;
   /** Questions answered one after the other. */
   readonly answers: number;
+  /** Votes signed and checked one after the other. */
+  readonly signatures: number;
   /** Effects carried out one by one, and as many together. */
   readonly effects: number;
   /** Two lengths of run, in turns, that history is compared between. */
@@ -32,6 +34,7 @@ export const fullSizes: Sizes = {
   ],
   starts: 60,
   answers: 40,
+  signatures: 2_000,
   effects: 400,
   historyTurns: [10, 20],
   depthSteps: [10, 500],
@@ -49,6 +52,7 @@ export const tinySizes: Sizes = {
   ],
   starts: 1,
   answers: 1,
+  signatures: 10,
   effects: 10,
   historyTurns: [1, 2],
   depthSteps: [8, 10],

@@ -18,13 +18,17 @@ const leftOut: Readonly<Record<string, string>> = {
   BELAY_CRASH_POINTS: 'crashes on request are for tests, and refused in production',
   BELAY_CRASH_HITS: 'as above',
   BELAY_STACK_FILE: 'a worker is killed on request on a development machine only',
+  SIGNING_KEY: 'the compose file has a volume for it, where `docker inspect` does not show it',
+  TRUSTED_KEYS: 'as above: a file is read again when it changes',
   BELAY_LOCAL_PRINCIPAL: 'callers without a key exist on a development machine only',
 };
 
 describe('the variables of our services', () => {
   it('are all read by config.ts, and usable as they stand', () => {
-    expect(ours.map(([name]) => name)).toEqual(['migrate', 'register', 'gateway', 'worker']);
-    for (const [, { environment = {} }] of ours) {
+    const names = ours.map(([name]) => name);
+    expect(names).toEqual(['migrate', 'register', 'signing-key', 'gateway', 'worker']);
+    for (const [, { environment }] of ours) {
+      if (environment === undefined) continue;
       const all = { ...readImage().environment, ...environment };
       expect(configVariables).toEqual(expect.arrayContaining(Object.keys(all)));
       expect(readConfig(all)).toMatchObject({ NODE_ENV: 'production', LOG_FORMAT: 'json' });
@@ -53,6 +57,34 @@ describe('the variables of our services', () => {
     }
   });
 
+  it('give the private key to gateways alone, and to workers public ones that they cannot change', () => {
+    const { 'signing-key': maker, gateway, worker, ...others } = compose.services;
+    expect(gateway).toMatchObject({
+      environment: { SIGNING_KEY_FILE: '/keys/private/signing-key.pem' },
+      volumes: ['signing-key:/keys/private:ro'],
+    });
+    expect(worker).toMatchObject({
+      environment: { TRUSTED_KEYS_FILE: '/keys/trusted/trusted-keys.json' },
+      volumes: ['trusted-keys:/keys/trusted:ro'],
+    });
+    expect(maker).toMatchObject({
+      network_mode: 'none',
+      volumes: ['signing-key:/keys/private', 'trusted-keys:/keys/trusted'],
+      command: expect.arrayContaining([
+        gateway?.environment?.['SIGNING_KEY_FILE'],
+        worker?.environment?.['TRUSTED_KEYS_FILE'],
+      ]),
+    });
+    expect(Object.keys(worker?.environment ?? {}).join()).not.toContain('SIGNING');
+    const mounted = Object.values(others).flatMap(({ volumes = [] }) => volumes);
+    expect(mounted).toEqual(['postgres:/var/lib/postgresql']);
+    for (const folder of ['private', 'trusted']) {
+      expect(readProjectFile('Dockerfile')).toMatch(
+        new RegExp(`install --directory --owner=node --group=node --mode=7\\d\\d /keys/${folder}`),
+      );
+    }
+  });
+
   it('leave a call under way the time that the worker gives it', () => {
     const { stop_grace_period: stop = '', environment } = compose.services['worker']!;
     const { WORKER_SHUTDOWN_GRACE_MS: grace } = readConfig(environment);
@@ -69,7 +101,8 @@ describe('.env.example', () => {
 
   it('is the only place for secrets: none has a value in any file, and nothing of .env is kept', () => {
     for (const { name, rest, kind } of askedVariables()) {
-      if (!/PASSWORD|KEY|TOKEN|SMTP_URL|DATABASE_URL|ORIGINS/.test(name)) continue;
+      // The name of a file is no secret.
+      if (!/(PASSWORD|KEY|TOKEN|SMTP_URL|DATABASE_URL|ORIGINS)$/.test(name)) continue;
       expect([name, kind === '?' ? '' : rest]).toEqual([name, '']);
     }
     expect(readProjectFile('.env.example')).not.toMatch(/^[A-Z_]+=./m);

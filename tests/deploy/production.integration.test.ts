@@ -32,12 +32,10 @@ const madeBySteps = async () => [
   await production.query('SELECT * FROM agent_version ORDER BY digest', 'belay'),
 ];
 
+const addPrincipal = ['node', 'dist/server/add-principal.js'];
+
 async function newKey(...words: readonly string[]): Promise<string> {
-  const { code, output } = await production.step('gateway', [
-    'node',
-    'dist/server/add-principal.js',
-    ...words,
-  ]);
+  const { code, output } = await production.step('gateway', [...addPrincipal, ...words]);
   const key = /^belay_\S+$/m.exec(output)?.[0];
   invariant(code === 0 && key !== undefined, `a key was made: ${output}`);
   return key;
@@ -54,6 +52,12 @@ describe('the steps of the compose file', () => {
     }
     expect(await madeBySteps()).toEqual(made);
     expect(made[2]).toMatchObject([{ name: 'refund-desk' }]);
+  });
+
+  it('make the gateways’ key, for its owner alone, and a second time keep it', async () => {
+    const made = await production.step('signing-key');
+    expect(made).toMatchObject({ code: 0, output: expect.stringMatching(/^\{"[0-9a-f]{16}":/m) });
+    expect(await production.step('signing-key')).toEqual(made);
   });
 
   it('make a login for gateway and worker that owns nothing and cannot mend what is written once', async () => {
@@ -88,12 +92,7 @@ describe('the steps of the compose file', () => {
   });
 
   it('a principal is made by one command; a role that does not exist is refused', async () => {
-    const wrong = await production.step('gateway', [
-      'node',
-      'dist/server/add-principal.js',
-      'eve',
-      'root',
-    ]);
+    const wrong = await production.step('gateway', [...addPrincipal, 'eve', 'root']);
     expect(wrong).toMatchObject({ code: 1, output: expect.stringContaining('viewer, operator') });
     const [otto, ana, ben] = [
       await newKey('otto', 'operator'),

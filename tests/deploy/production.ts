@@ -77,8 +77,12 @@ export async function prepareProduction(): Promise<Production> {
     SMTP_URL: mail.smtpUrl,
     SQL_QUERY_DATABASE_URL: 'postgresql://belay_reader:reader1@postgres:5432/belay',
   });
-  const hosts = { 'postgres:5432': `127.0.0.1:${postgres.port}`, 'temporal:7233': temporalAddress };
-  const environmentOf = (name: string) => ({ ...image, ...relocated(compose, name, hosts) });
+  const here: Readonly<Record<string, string>> = {
+    'postgres:5432': `127.0.0.1:${postgres.port}`,
+    'temporal:7233': temporalAddress,
+    '/keys/': `${path.join(folder, 'keys')}/`,
+  };
+  const environmentOf = (name: string) => ({ ...image, ...relocated(compose, name, here) });
   const programOf = (command: readonly string[]) => path.join(folder, 'app', command[1] ?? '');
   let count = 0;
   const run = async (args: readonly string[], environment: Readonly<Record<string, string>>) => {
@@ -124,10 +128,9 @@ export async function prepareProduction(): Promise<Production> {
     workers: [await member('worker'), await member('worker')],
     payments,
     namespace,
-    step: (name, command) => {
-      const [, , ...args] = command ?? [];
-      const script = programOf(command ?? compose.services[name]?.command ?? []);
-      return run([script, ...args], environmentOf(name));
+    step: (name, command = compose.services[name]?.command ?? []) => {
+      const [, , ...args] = command.map((text) => relocate(text, here));
+      return run([programOf(command), ...args], environmentOf(name));
     },
     query,
     member,
@@ -139,13 +142,14 @@ export async function prepareProduction(): Promise<Production> {
   };
 }
 
-function relocated(compose: Compose, name: string, hosts: Readonly<Record<string, string>>) {
+/** What the containers call it, as it is called here. */
+const relocate = (text: string, here: Readonly<Record<string, string>>): string =>
+  Object.entries(here).reduce((changed, [from, to]) => changed.replace(from, to), text);
+
+function relocated(compose: Compose, name: string, here: Readonly<Record<string, string>>) {
   const { environment = {} } = compose.services[name] ?? {};
   return Object.fromEntries(
-    Object.entries(environment).map(([variable, value]) => [
-      variable,
-      Object.entries(hosts).reduce((text, [from, to]) => text.replace(from, to), value),
-    ]),
+    Object.entries(environment).map(([variable, value]) => [variable, relocate(value, here)]),
   );
 }
 

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isRunning, markOf } from '../../dev/processes.cjs';
 import type { LocalStackView } from '../../contracts/local.js';
 import type { StackInfo } from '../../dev/stack-file.js';
+import { createSigner } from '../../runtime/signing.js';
 import { createApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import { startProgram, type Program } from '../support/program.js';
@@ -65,6 +66,15 @@ describe('npm start', () => {
     ];
     expect(Object.keys(stack().pids).toSorted()).toEqual([...names, 'supervisor'].toSorted());
     expect((await fetch(`${stack().gatewayUrl}/livez`)).status).toBe(200);
+
+    const keyFile = path.join(folder, 'signing-key.pem');
+    expect(statSync(keyFile).mode & 0o777).toBe(0o600);
+    const privateKey = readFileSync(keyFile, 'utf8');
+    const { keyId } = createSigner(privateKey);
+    expect(belay.output()).not.toContain(privateKey.split('\n')[1]);
+    expect(readFileSync(path.join(folder, 'stack.json'), 'utf8')).not.toContain('PRIVATE KEY');
+    expect(readFileSync(path.join(folder, 'logs', 'gateway.log'), 'utf8')).toContain(keyId);
+    expect(readFileSync(path.join(folder, 'trusted-keys.json'), 'utf8')).toContain(keyId);
 
     const second = start();
     expect(await second.ended).toBe(1);

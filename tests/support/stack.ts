@@ -32,6 +32,8 @@ export interface TestStack {
   readonly api: Api;
   readonly gateway: Part;
   readonly worker: Part;
+  /** Starts one more gateway, which signs with this private key. */
+  secondGateway(privateKeyPem: string): Promise<Part & { readonly url: string; readonly api: Api }>;
   /** A worker that lacks a tool; not running yet. */
   workerWithout(tool: string): Part;
   /** A worker whose refunds can be taken back; not running yet. */
@@ -78,8 +80,6 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
     startStandIn('mail', folder),
     startStandIn('desk', folder),
   ]);
-  const port = await ownPort();
-  const gatewayUrl = `http://127.0.0.1:${port}`;
   const common = {
     NODE_ENV: 'test',
     DATABASE_URL: test.url,
@@ -88,12 +88,16 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
     LOG_LEVEL: 'info',
     ...options.environment,
   };
-  const gateway = part(['server/main'], path.join(folder, 'gateway.log'), {
-    ...common,
-    ...signing(servers.signingKey),
-    PORT: String(port),
-    BELAY_LOCAL_PRINCIPAL: '1',
-  });
+  const gatewayOf = (port: number, privateKey: string): Part =>
+    part(['server/main'], path.join(folder, `gateway-${port}.log`), {
+      ...common,
+      ...signing(privateKey),
+      PORT: String(port),
+      BELAY_LOCAL_PRINCIPAL: '1',
+    });
+  const port = await ownPort();
+  const gatewayUrl = `http://127.0.0.1:${port}`;
+  const gateway = gatewayOf(port, servers.signingKey);
   const workerEnvironment = {
     ...common,
     ...trusting(servers.signingKey),
@@ -127,6 +131,15 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
     api: createApi(gatewayUrl),
     gateway,
     worker,
+    secondGateway: async (privateKey) => {
+      const otherPort = await ownPort();
+      const url = `http://127.0.0.1:${otherPort}`;
+      const other = gatewayOf(otherPort, privateKey);
+      others.push(other);
+      await other.start();
+      await untilAnswers(other, url);
+      return Object.assign(other, { url, api: createApi(url) });
+    },
     workerWithout: (tool) => otherWorker('tests/support/worker-without', tool),
     workerWithUndo: () => otherWorker('tests/support/worker-with-undo'),
     spareWorker,
