@@ -43,6 +43,32 @@ export function foundOf(finding: ToolFinding, policy: RetryPolicy, attempt: numb
   }
 }
 
+/** The model is told what people made of its arguments: it did not plan what was done. */
+export function toldOf(outcome: ToolOutcome, { editedBy, args }: ChangedCall): ToolOutcome {
+  if (editedBy === null) return outcome;
+  const changed = { changedBy: editedBy, madeWith: args };
+  switch (outcome.kind) {
+    case 'done': {
+      const { result } = outcome;
+      const isPlain = typeof result === 'object' && result !== null && !Array.isArray(result);
+      return { ...outcome, result: isPlain ? { ...result, ...changed } : { result, ...changed } };
+    }
+    case 'refused': {
+      const how = `${editedBy} had changed the arguments to ${JSON.stringify(args)}.`;
+      return { ...outcome, message: `${outcome.message} ${how}` };
+    }
+    case 'not-sent':
+    case 'unknown':
+      return outcome;
+  }
+}
+
+interface ChangedCall {
+  /** Who changed its arguments, where people did. */
+  readonly editedBy: string | null;
+  readonly args: unknown;
+}
+
 /** A result as JSON text of at most `toolResultBytes`; a longer one keeps its beginning and says so. */
 function boundedJson(result: unknown): string {
   const text = JSON.stringify(result ?? null);

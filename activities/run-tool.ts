@@ -19,7 +19,7 @@ import { transactionalEffect } from '../store/transactional-effect.js';
 import { failureOf } from './adapter.js';
 import { attemptTerms } from './attempt-terms.js';
 import { addressOf, type ActivityDeps } from './deps.js';
-import { foundOf, learnedOf } from './learned.js';
+import { foundOf, learnedOf, toldOf } from './learned.js';
 import { persist } from './persist.js';
 import type { Tool, ToolContext, ToolFinding, ToolOutcome } from './tool.js';
 
@@ -133,7 +133,8 @@ async function carryOut(
   const { address, call, args, policy } = its;
   const isTimeToSend = (): boolean => performance.now() - askedAtMs < sendWithinMs;
   const context = contextOf(its, start.effectKey, isTimeToSend);
-  const learned = (outcome: ToolOutcome) => learnedOf(outcome, policy, start.attempt, its.taints);
+  const learned = (outcome: ToolOutcome) =>
+    learnedOf(toldOf(outcome, call), policy, start.attempt, its.taints);
   if ('runInTransaction' in tool) {
     const { fence } = start;
     invariant(fence !== null, 'an effect has a fence');

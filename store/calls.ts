@@ -152,6 +152,8 @@ export interface LoadedCall {
   /** Postgres's clock. */
   readonly at: string;
   readonly businessKey: string | null;
+  /** Who changed its arguments, where people did. */
+  readonly editedBy: string | null;
 }
 
 /** Loads a call with what its policy is judged by; null when the run has no such call. */
@@ -171,7 +173,12 @@ const loadCallSql = `
   SELECT call.id, turn, seq, tool, args, effect, state = 'finished' AS finished, agent,
     agent_version AS "agentVersion", requested_by AS "requestedBy",
     cost_micros_usd AS "spentMicrosUsd", tainted_at IS NOT NULL AS "isTainted",
-    clock_timestamp() AS at, business_key AS "businessKey"
+    clock_timestamp() AS at, business_key AS "businessKey",
+    (SELECT decision.by FROM approval JOIN decision ON decision.tenant_id = approval.tenant_id
+       AND decision.approval_id = approval.id
+     WHERE approval.tenant_id = $1 AND approval.run_id = $2 AND approval.call_id = $3
+       AND approval.status = 'approved' AND decision.decision = 'edit'
+     ORDER BY decision.at DESC LIMIT 1) AS "editedBy"
   FROM call JOIN run ON run.tenant_id = call.tenant_id AND run.id = call.run_id
   WHERE call.tenant_id = $1 AND call.run_id = $2 AND call.id = $3`;
 

@@ -99,17 +99,6 @@ describe('the refund desk', () => {
     await expectTrueStory(stack, run.id);
   });
 
-  it('denies what needs two people, with that reason, until a quorum is possible', async () => {
-    const run = await stack.api.start('Refund order 44');
-    const done = await stack.api.until(run.id, 'ended');
-    expect(await stack.api.calls(run.id)).toMatchObject([
-      { outcome: 'succeeded' },
-      { outcome: 'denied', reason: expect.stringContaining('finance') },
-    ]);
-    expect(textOf(done)).toContain('2');
-    expect(await refundsOf(stack, 'ch_44')).toEqual([]);
-  });
-
   it('asks before it writes to the customer, and only when the message wants that', async () => {
     const { api } = stack;
     const run = await api.start('Refund order 2600 and tell the customer');

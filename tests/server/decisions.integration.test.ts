@@ -57,20 +57,27 @@ describe('a decision', () => {
     expect((await read(approvalId)).status).toBe('pending');
   });
 
-  test.each(['edit', 'respond'])('to %s is a word, but not allowed here', async (decision) => {
-    const { approvalId } = await ask();
+  test.each<[string, object]>([
+    ['edit', { args: { orderId: '42', amountCents: 1, currency: 'EUR', reason: 'broken' } }],
+    ['respond', { message: 'Ask the customer' }],
+  ])('to %s is refused where its rule does not allow that', async (decision, more) => {
+    const { approvalId } = await ask({ allowedDecisions: ['approve', 'reject'] });
     const { argsDigest } = await read(approvalId);
-    const answer = await decide('ana', approvalId, { decision, argsDigest });
+    const answer = await decide('ana', approvalId, { decision, argsDigest, ...more });
     expect([answer.status, answer.body['code']]).toEqual([422, 'decision-not-allowed']);
     expect(answer.body['allowedDecisions']).toEqual(['approve', 'reject']);
   });
 
-  test('to edit is never taken as consent, whatever a rule says', async () => {
-    const { approvalId } = await ask({ allowedDecisions: ['approve', 'edit'] });
+  test.each<[string, object, string]>([
+    ['an edit without arguments', { decision: 'edit' }, '/args'],
+    ['an answer without words', { decision: 'respond', message: ' ' }, '/message'],
+    ['an approval with other arguments', { decision: 'approve', args: {} }, '/args'],
+  ])('that means nothing is named by its field: %s', async (_what, body, pointer) => {
+    const { approvalId } = await ask();
     const { argsDigest } = await read(approvalId);
-    const edit = { decision: 'edit', argsDigest, args: { amountCents: 1 } };
-    const answer = await decide('ana', approvalId, edit);
-    expect([answer.status, answer.body['code']]).toEqual([422, 'decision-not-allowed']);
+    const answer = await decide('ana', approvalId, { argsDigest, ...body });
+    expect(answer.status).toBe(422);
+    expect(answer.body['errors']).toMatchObject([{ pointer }]);
     expect((await read(approvalId)).status).toBe('pending');
   });
 
@@ -91,7 +98,10 @@ describe('a decision', () => {
     });
     const view = (await gateway.local.call<ApprovalView>('GET', `/v1/approvals/${approvalId}`))
       .body;
-    expect(view.viewer).toEqual({ canDecide: false, why: 'This question is for finance.' });
+    expect(view.viewer).toMatchObject({
+      canDecide: false,
+      why: 'This question is for finance.',
+    });
     const refused = await gateway.local.decide(view, 'approve');
     expect([refused.status, refused.body['code']]).toEqual([403, 'forbidden']);
     expect((await gateway.as('ana').decide(view, 'approve')).status).toBe(200);

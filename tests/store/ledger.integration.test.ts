@@ -133,16 +133,6 @@ describe('the ledger', () => {
     expect(await listEffects(test.database, asked.address)).toEqual([]);
   });
 
-  it('starts nothing on a decision about other arguments', async () => {
-    const approved = await approvedCall('keyed');
-    await test.database.pool.query('UPDATE call SET args_digest = $2 WHERE run_id = $1', [
-      approved.runId,
-      'f'.repeat(64),
-    ]);
-    expect(await start(approved)).toEqual({ kind: 'finished' });
-    expect(await callOf(approved)).toMatchObject({ outcome: 'denied' });
-  });
-
   it('tells the model what a person said of a parked effect, once', async () => {
     const approved = await approvedCall('unsafe');
     const started = await start(approved);

@@ -45,6 +45,14 @@ const everyField = {
   externalRef: null,
   delivery: 'start',
   output: null,
+  counted: 1,
+  quorum: 2,
+  state: 'ready',
+  why: 'another rule holds by now',
+  findings: ['arguments: they do not fit their digest'],
+  grantId: 'grt_1',
+  used: 1,
+  uses: 20,
 };
 
 /** Events as they come, each `[type, seconds from the start, data]`. */

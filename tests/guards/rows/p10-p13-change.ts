@@ -21,7 +21,7 @@ export const changeGuards: readonly Guard[] = [
     promise: 'P10',
     guard: 'A call is judged by the rules that its run began with',
     owner: 'activities/run-tool.ts',
-    from: 'const version = await findVersion(database, defaultTenant, call.agent, call.agentVersion);',
+    from: 'const version = await findVersion(database, defaultTenant, call.agent, history.agentVersion);',
     to: `const { findCurrentVersion } = await import('../store/agents.js');
     const version = await findCurrentVersion(database, defaultTenant, call.agent);`,
     test: { file: runTool, name: 'a call is judged by the rules that its run began with' },

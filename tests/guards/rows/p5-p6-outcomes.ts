@@ -12,7 +12,7 @@ export const outcomeGuards: readonly Guard[] = [
   {
     promise: 'P5',
     guard: 'A question that is decided is not decided again',
-    owner: 'store/decisions.ts',
+    owner: 'store/decision-refusals.ts',
     from: `if (approval.status !== 'pending') return decidedAlready(approval);`,
     to: '',
     test: { file: decisions, name: race },
@@ -20,8 +20,8 @@ export const outcomeGuards: readonly Guard[] = [
   {
     promise: 'P5',
     guard: 'Those who come second are told who decided what, and when',
-    owner: 'store/decisions.ts',
-    from: 'const extra = { currentStatus: status, decidedBy, decidedAt: closedAt, decision };',
+    owner: 'store/decision-refusals.ts',
+    from: `const extra = { currentStatus: status, decidedBy: who, decidedAt: closedAt, decision };`,
     to: 'const extra = { currentStatus: status };',
     test: { file: decisions, name: race },
   },
