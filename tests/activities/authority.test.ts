@@ -2,150 +2,30 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { checkAuthority, type AuthorityTerms } from '../../activities/authority.js';
-import { judge } from '../../activities/judge.js';
-import type { AgentSpec, PolicyRule, ToolSpec } from '../../contracts/agent.js';
-import type { ApprovalId, CallId, DecisionId, Digest, RunId } from '../../contracts/ids.js';
-import type { VoteBody } from '../../contracts/voting.js';
-import { compilePolicy, ruleDefaults } from '../../policy/rules.js';
+import type { PolicyRule } from '../../contracts/agent.js';
+import type { DecisionId, Digest, RunId } from '../../contracts/ids.js';
+import { compilePolicy } from '../../policy/rules.js';
 import { canonicalJson, digestOf, effectKeyOf } from '../../runtime/digest.js';
-import { createSigner, createVerifier, newPrivateKey, type Signer } from '../../runtime/signing.js';
+import { createVerifier } from '../../runtime/signing.js';
 import type { AuthorityFacts } from '../../store/authority.js';
 import type { VoteRow } from '../../store/votes.js';
-
-const runId = 'run_1' as RunId;
-const approvalId = 'apr_1' as ApprovalId;
-const effectKey = effectKeyOf('default', runId, 1, 'issue_refund');
-const gateway = createSigner(newPrivateKey());
-const stranger = createSigner(newPrivateKey());
-
-const spec = { name: 'issue_refund', description: 'Refunds.', effect: 'keyed' } as ToolSpec;
-const large: PolicyRule = {
-  ...ruleDefaults,
-  id: 'large',
-  when: 'args.amountCents > 50000',
-  decision: 'ask',
-  reason: 'It is a lot.',
-  approvers: ['finance'],
-  quorum: 2,
-};
-const small: PolicyRule = { ...large, id: 'small', when: 'true', approvers: [], quorum: 1 };
-const agent = {
-  name: 'refund-desk',
-  policy: [large, small],
-  tools: [spec],
-} as unknown as AgentSpec;
-const version = { digest: digestOf(agent), spec: agent };
-const ruleDigest = (rule: PolicyRule) => digestOf(rule);
-
-const planned = { orderId: '44', amountCents: 125_000 };
-const edited = { orderId: '44', amountCents: 100_000 };
-const judgedRun = {
+import {
+  agent,
+  cast,
+  edited,
+  facts,
+  gateway,
+  large,
+  planned,
+  ruleDigest,
   runId,
-  requestedBy: 'otto',
-  turn: 1,
-  spentMicrosUsd: 0,
-  isTainted: false,
-  at: '2026-11-28T12:00:00.000Z',
-};
-const history = {
-  argsDigest: digestOf(planned),
-  agentVersion: version.digest,
-  requestedBy: 'otto',
-};
-
-function terms(changes: Partial<AuthorityTerms> = {}): AuthorityTerms {
-  const verifier = createVerifier([{ keyId: gateway.keyId, key: gateway.publicKey }]);
-  return { verifier, judge, version, spec, history, judgedRun, args: planned, ...changes };
-}
-
-interface Cast {
-  readonly by: string;
-  readonly decision?: VoteBody['decision'];
-  readonly args?: typeof planned;
-  readonly seen?: typeof planned;
-  readonly round?: number;
-  readonly rule?: PolicyRule;
-  readonly signer?: Signer;
-  readonly labels?: readonly string[];
-}
-
-/** A vote as the gateway signs and stores it. */
-function cast(its: Cast): VoteRow {
-  const { by, decision = 'approve', args = planned, seen = args, round = 1 } = its;
-  const body: VoteBody = {
-    tenantId: 'default',
-    runId,
-    approvalId,
-    decisionId: `dec_${by}_${round}` as DecisionId,
-    effectKey,
-    agentVersion: version.digest,
-    toolDigest: digestOf(spec),
-    ruleDigest: ruleDigest(its.rule ?? large),
-    argsDigest: digestOf(args),
-    seenDigest: digestOf(seen),
-    decision,
-    messageDigest: null,
-    round,
-    level: 0,
-    by,
-    at: '2026-11-28T11:59:00.000Z',
-  };
-  const { keyId, signature } = (its.signer ?? gateway).sign('vote', body);
-  return {
-    id: body.decisionId,
-    approvalId,
-    by,
-    decision,
-    round,
-    level: 0,
-    argsDigest: body.argsDigest,
-    seenDigest: body.seenDigest,
-    ruleDigest: body.ruleDigest,
-    args: decision === 'edit' ? canonicalJson(args) : null,
-    message: null,
-    at: body.at,
-    keyId,
-    signature,
-    roles: ['approver'],
-    labels: its.labels ?? ['finance'],
-  };
-}
+  small,
+  stranger,
+  terms,
+  version,
+} from '../support/authority-facts.js';
 
 const yes = [cast({ by: 'ana' }), cast({ by: 'ben' })];
-
-function facts(votes: readonly VoteRow[], changes: Partial<AuthorityFacts['approval']> = {}) {
-  const approval = {
-    id: approvalId,
-    callId: 'call_1' as CallId,
-    status: 'approved',
-    effectKey,
-    argsDigest: digestOf(planned),
-    rule: 'large',
-    ruleDigest: ruleDigest(large),
-    round: 1,
-    approvers: ['finance'],
-    quorum: 2,
-    level: 0,
-    ...changes,
-  };
-  return {
-    run: {
-      id: runId,
-      tenantId: 'default',
-      agentVersion: version.digest,
-      requestedBy: 'otto',
-    },
-    call: {
-      id: 'call_1',
-      tool: 'issue_refund',
-      effect: 'keyed',
-      verdict: 'ask',
-      argsDigest: digestOf(planned),
-    },
-    approval,
-    votes,
-  } as unknown as AuthorityFacts;
-}
 
 const kindOf = (votes: readonly VoteRow[], its: Partial<AuthorityTerms> = {}) =>
   checkAuthority(terms(its), facts(votes)).kind;

@@ -107,7 +107,7 @@ async function expectAlarm({ runId, order }: Asked, finding: RegExp): Promise<vo
   expect(await refundsOf(stack, `ch_${order}`)).toEqual([]);
   const events = await stack.api.events(runId);
   const alarm = events.find(({ type }) => type === 'tampering-found');
-  const { findings } = alarm?.data as { findings: readonly string[] };
+  const { findings } = (alarm?.data ?? { findings: [] }) as { findings: readonly string[] };
   expect(findings.join('; ')).toMatch(finding);
   const calls = await stack.api.calls(runId);
   expect(calls.find(({ tool }) => tool === 'issue_refund')).toMatchObject({ outcome: 'tampered' });

@@ -51,6 +51,7 @@ const everyField = {
   why: 'another rule holds by now',
   findings: ['arguments: they do not fit their digest'],
   grantId: 'grt_1',
+  tool: 'http_request',
   used: 1,
   uses: 20,
 };

@@ -7,10 +7,6 @@ const decisions = 'tests/server/decisions.integration.test.ts';
 const mayDecide = 'tests/policy/may-decide.test.ts';
 const rules = 'tests/policy/rules.test.ts';
 const local = 'tests/server/local-caller.test.ts';
-const authority = 'tests/activities/authority.test.ts';
-const tampering = 'tests/e2e/tampering.integration.test.ts';
-const votes = 'tests/store/votes.integration.test.ts';
-const withdrawals = 'tests/store/withdrawals.integration.test.ts';
 
 export const approvalGuards: readonly Guard[] = [
   {
@@ -20,14 +16,6 @@ export const approvalGuards: readonly Guard[] = [
     from: 'if (fresh.argsDigest !== null && fresh.argsDigest !== approval.argsDigest) {',
     to: 'if (fresh.argsDigest === undefined) {',
     test: { file: decisions, name: 'to approve needs the digest of what was seen' },
-  },
-  {
-    promise: 'P4',
-    guard: 'A yes to other arguments than those that are sent starts nothing',
-    owner: 'activities/authority.ts',
-    from: `...(approval.argsDigest === actual ? [] : ['arguments: the question is about others']),`,
-    to: '',
-    test: { file: authority, name: 'arguments of the question' },
   },
   {
     promise: 'P4',
@@ -148,38 +136,6 @@ export const approvalGuards: readonly Guard[] = [
   },
   {
     promise: 'P4',
-    guard: 'An edit passes the policy anew: what it denies is not made',
-    owner: 'store/decisions.ts',
-    from: `if (judgement.verdict === 'deny') return { code: 'edit-refused', detail: judgement.reason };`,
-    to: '',
-    test: { file: votes, name: 'to what the policy denies is refused, and the question stands' },
-  },
-  {
-    promise: 'P4',
-    guard: 'An edit passes the schema of its tool',
-    owner: 'store/decisions.ts',
-    from: 'if (problems.length > 0) return',
-    to: 'if (problems.length < 0) return',
-    test: { file: votes, name: 'to what its tool does not take is refused' },
-  },
-  {
-    promise: 'P4',
-    guard: 'Who edits must be allowed by the rule for the new arguments too',
-    owner: 'store/decisions.ts',
-    from: "if (!canDecide) return { code: 'forbidden', detail: `For these arguments: ${why}` };",
-    to: '',
-    test: { file: votes, name: 'to what its author may not decide is refused' },
-  },
-  {
-    promise: 'P4',
-    guard: 'Votes on arguments that were changed count no more',
-    owner: 'contracts/voting.ts',
-    from: 'vote.round === round &&',
-    to: '',
-    test: { file: votes, name: 'voids the votes before it' },
-  },
-  {
-    promise: 'P4',
     guard: 'A rule that can’t be evaluated asks',
     owner: 'policy/rules.ts',
     from: `return judgementOf(each, 'ask', reason);`,
@@ -188,67 +144,11 @@ export const approvalGuards: readonly Guard[] = [
   },
   {
     promise: 'P4',
-    guard: 'A vote below the quorum decides nothing',
-    owner: 'store/decisions.ts',
-    from: `if (counted >= level.quorum) writeFinal(judging, cast, 'approved');`,
-    to: `if (counted > 0) writeFinal(judging, cast, 'approved');`,
-    test: { file: votes, name: 'below the quorum decides nothing and sends nothing' },
-  },
-  {
-    promise: 'P4',
-    guard: 'Nobody votes twice on the same arguments',
-    owner: 'store/decision-refusals.ts',
-    from: `return fresh.decision === 'approve' && own !== undefined`,
-    to: `return fresh.decision === 'approve' && own === null`,
-    test: { file: votes, name: 'a second time on the same arguments is refused' },
-  },
-  {
-    promise: 'P4',
     guard: 'What is allowed asks, once the run has read what strangers wrote',
     owner: 'policy/rules.ts',
     from: `rule.decision === 'allow' && run.tainted &&`,
     to: `rule.decision === 'deny' && run.tainted &&`,
     test: { file: rules, name: 'once the run has read what strangers wrote' },
-  },
-  {
-    promise: 'P4',
-    guard: 'A vote that is not what its gateway signed starts nothing',
-    owner: 'activities/authority.ts',
-    from: `.filter(({ verification }) => verification === 'invalid')`,
-    to: '.filter(() => false)',
-    test: { file: authority, name: 'the verdict of a vote' },
-  },
-  {
-    promise: 'P4',
-    guard: 'Arguments that nobody planned or signed are not sent',
-    owner: 'activities/authority.ts',
-    from: `...(isKnown(actual, history, votes) ? [] : ['arguments: nobody planned or signed these']),`,
-    to: '',
-    test: { file: authority, name: 'the arguments and every digest of them' },
-  },
-  {
-    promise: 'P4',
-    guard: 'The quorum is the rule’s, whatever the row of the question says',
-    owner: 'activities/authority.ts',
-    from: 'if (countOf(valid, isEligible) >= level.quorum) return',
-    to: 'if (countOf(valid, isEligible) >= approval.quorum) return',
-    test: { file: authority, name: 'the quorum of the question' },
-  },
-  {
-    promise: 'P4',
-    guard: 'A policy whose text is not what the run is pinned to allows nothing',
-    owner: 'activities/attempt-terms.ts',
-    from: 'checkAuthority: (facts) => (isPinned ? checkAuthority(authority, facts) : notPinned),',
-    to: 'checkAuthority: (facts) => checkAuthority(authority, facts),',
-    test: { file: tampering, name: 'the text of the policy' },
-  },
-  {
-    promise: 'P4',
-    guard: 'A yes that can still be taken back starts nothing',
-    owner: 'store/approvals.ts',
-    from: `if (heldMs > 0) return { kind: 'undecided', remainingMs: heldMs };`,
-    to: '',
-    test: { file: withdrawals, name: 'is not carried out while it can be taken back' },
   },
   {
     promise: 'P4',
