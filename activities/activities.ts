@@ -11,12 +11,13 @@ import { defaultTenant } from '../contracts/tenant.js';
 import { invariant } from '../runtime/belay-error.js';
 import type { CrashPoint } from '../runtime/crash-points.js';
 import { findVersion } from '../store/agents.js';
-import { settleApproval, settleCall } from '../store/call-settlement.js';
+import { settleApproval } from '../store/call-settlement.js';
 import type { Database } from '../store/database.js';
 import { closeRun, openRun, recordEngineCancel } from '../store/run-lifecycle.js';
 import { adapt, failureOf } from './adapter.js';
 import { addressOf, type ActivityDeps } from './deps.js';
 import { createRunTool } from './run-tool.js';
+import { settle } from './settle.js';
 import { createTakeTurn } from './take-turn.js';
 
 type Activity = (input: never) => Promise<unknown>;
@@ -36,7 +37,7 @@ export function createActivities(deps: ActivityDeps): Readonly<Record<string, Ac
       passing(settleApproval(database, addressOf(runId), callId, approvalId), 'approval-settled'),
     ),
     settleCall: adapt(log, ({ runId, callId, code }) =>
-      passing(settleCall(database, addressOf(runId), callId, code), 'call-settled'),
+      passing(settle(deps, addressOf(runId), callId, code), 'call-settled'),
     ),
     stopRun: adapt(log, ({ runId }) =>
       passing(recordEngineCancel(database, addressOf(runId)), 'run-stopped'),

@@ -9,7 +9,6 @@ import { digestOf } from '../runtime/digest.js';
 import { errorFields } from '../runtime/log.js';
 import { findVersion } from '../store/agents.js';
 import { recordAttempt, recordSearch, type Recorded } from '../store/call-attempt.js';
-import { settleCall } from '../store/call-settlement.js';
 import { startCall, type AttemptTerms, type Start } from '../store/call-start.js';
 import { renewBusinessKey } from '../store/business-claims.js';
 import { loadCall, type LoadedCall } from '../store/calls.js';
@@ -21,6 +20,7 @@ import { attemptTerms } from './attempt-terms.js';
 import { addressOf, type ActivityDeps } from './deps.js';
 import { foundOf, learnedOf, toldOf } from './learned.js';
 import { persist } from './persist.js';
+import { settle } from './settle.js';
 import type { Tool, ToolContext, ToolFinding, ToolOutcome } from './tool.js';
 
 type Started = Extract<Start, { kind: 'started' }>;
@@ -49,7 +49,7 @@ export const createRunTool =
     const call = await loadCall(database, address, callId);
     invariant(call !== null, 'a planned call has a row');
     // A stored result wins; where it is a person's word, it is heard by now.
-    if (call.finished) return settleCall(database, address, callId, 'tool-failed');
+    if (call.finished) return settle(deps, address, callId, 'tool-failed');
     // A history that began before it kept these has Postgres's word for them.
     const history = inHistory ?? { ...call, argsDigest: digestOf(call.args) };
     const version = await findVersion(database, defaultTenant, call.agent, history.agentVersion);
@@ -58,7 +58,7 @@ export const createRunTool =
     const args = tool.args.safeParse(call.args);
     // The tool's code changed under a pinned schema: an honest result, never a guess.
     if (!args.success || !isOfClass(tool, args.data, call.effect)) {
-      return settleCall(database, address, callId, 'tool-failed');
+      return settle(deps, address, callId, 'tool-failed');
     }
     const policy: RetryPolicy = retryPolicies[spec.retryPolicy];
     await renewBusinessKey(database, address, call, businessKeyOf(tool, args.data));

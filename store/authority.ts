@@ -1,5 +1,5 @@
 /** What a call's authority is checked by, under the run's lock: the check itself is the activity's. */
-import type { Digest } from '../contracts/ids.js';
+import type { ApprovalId, CallId, Digest } from '../contracts/ids.js';
 import type { ApprovalRow } from './approval-rows.js';
 import { finishCall, type OpenCallRow } from './calls.js';
 import { closeEffect, isOpen } from './effect-moves.js';
@@ -27,6 +27,19 @@ export type AuthorityVerdict =
 /** Decides whether exactly this may be done. Pure; never throws. */
 export type CheckAuthority = (facts: AuthorityFacts) => AuthorityVerdict;
 
+/** The alarm, on the run. */
+export const noteTampering = (
+  { append }: RunTransaction,
+  callId: CallId,
+  approvalId: ApprovalId | null,
+  findings: readonly string[],
+): void =>
+  append({
+    type: 'tampering-found',
+    key: `tampering-found:${callId}`,
+    data: { callId, approvalId, findings },
+  });
+
 /** Ends a call whose rows do not fit what was signed. What it may have done before is parked. */
 export function endTampered(
   transaction: RunTransaction,
@@ -38,11 +51,7 @@ export function endTampered(
   },
 ): 'parked' | 'finished' {
   const { approval, effect, findings } = about;
-  transaction.append({
-    type: 'tampering-found',
-    key: `tampering-found:${call.id}`,
-    data: { callId: call.id, approvalId: approval?.id ?? null, findings },
-  });
+  noteTampering(transaction, call.id, approval?.id ?? null, findings);
   const isParked =
     effect !== undefined && isOpen(effect) && closeEffect(transaction, effect) === 'parked';
   if (isParked) return 'parked';

@@ -20,12 +20,16 @@ export interface EffectRow extends LedgerRow {
   readonly resolution: Resolution | null;
   readonly resolvedBy: string | null;
   readonly resolvedAt: string | null;
+  readonly resolvedMessage: string | null;
+  readonly keyId: string | null;
+  readonly signature: string | null;
 }
 
 const columns = `key, call_id AS "callId", tool, class, state, fence, args_digest AS "argsDigest",
   external_ref AS "externalRef", dispatches_in_doubt AS "dispatchesInDoubt", absences,
   first_dispatched_at AS "firstDispatchedAt", settled_by AS "settledBy", resolution,
-  resolved_by AS "resolvedBy", resolved_at AS "resolvedAt"`;
+  resolved_by AS "resolvedBy", resolved_at AS "resolvedAt", resolved_message AS "resolvedMessage",
+  resolution_key_id AS "keyId", resolution_signature AS signature`;
 
 /** The effect of a call, if it has one. */
 export const effectOfCallSql = ({ tenantId, runId }: RunAddress, callId: CallId): Sql => [

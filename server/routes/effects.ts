@@ -4,7 +4,7 @@ import { resolutions } from '../../contracts/effect.js';
 import { messageCharacters } from '../../contracts/limits.js';
 import { BelayError } from '../../runtime/belay-error.js';
 import { isEffectKey, isRunId } from '../../runtime/ids.js';
-import { resolveEffect } from '../../store/call-settlement.js';
+import { resolveEffect } from '../../store/resolutions.js';
 import { findEffect, listParked } from '../../store/effect-views.js';
 import { decodeCursor, pageOf } from '../cursor.js';
 import type { Call, GatewayDependencies } from '../dependencies.js';
@@ -70,6 +70,7 @@ export async function postResolution(gateway: GatewayDependencies, call: Call): 
     externalRef,
     message,
     key: keyClaimOf(call, 'POST /v1/effects/:key/resolutions', subject),
+    sign: (signedBody) => gateway.signer.sign('resolution', signedBody),
   });
   gateway.passPoint('resolution-written');
   gateway.wakeOutbox();

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { RunId } from '../../contracts/ids.js';
 import type { UnwindOutput } from '../../contracts/unwind.js';
-import { resolveEffect } from '../../store/call-settlement.js';
+import { resolveEffect } from '../../store/resolutions.js';
 import { listEffects } from '../../store/effect-views.js';
 import { listCalls } from '../../store/calls.js';
 import { readEvents } from '../../store/events.js';
@@ -12,6 +12,7 @@ import { requestUnwind } from '../../store/unwinds.js';
 import { unwindIdOf } from '../../runtime/ids.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { openFlagDesk, type FlagDesk } from '../support/flag-desk.js';
+import { signWord } from '../support/votes.js';
 
 let test: TestDatabase;
 let desk: FlagDesk;
@@ -121,6 +122,7 @@ describe('an unwind', () => {
       externalRef: 'note_1',
       message: 'The reader has it.',
       key: null,
+      sign: signWord,
     });
     await desk.finish(id);
     expect((await findRun(test.database, addressOf(id)))?.output).toMatchObject({

@@ -8,7 +8,8 @@ import { BelayError } from '../../runtime/belay-error.js';
 import { canonicalJson, digestOf } from '../../runtime/digest.js';
 import { newRunId } from '../../runtime/ids.js';
 import { recordAttempt, recordSearch, type Learned } from '../../store/call-attempt.js';
-import { resolveEffect, settleApproval, settleCall } from '../../store/call-settlement.js';
+import { settleApproval, settleCall } from '../../store/call-settlement.js';
+import { resolveEffect } from '../../store/resolutions.js';
 import { startCall } from '../../store/call-start.js';
 import { readEvents } from '../../store/events.js';
 import { noteEngineRun, redeliverStart } from '../../store/open-runs.js';
@@ -22,7 +23,7 @@ import { askedQuestion } from '../support/asked-run.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { queueRun } from '../support/queued-run.js';
 import { terms } from '../support/terms.js';
-import { vote } from '../support/votes.js';
+import { signWord, vote } from '../support/votes.js';
 import { tell } from './figures.js';
 import { cases } from './size.js';
 
@@ -145,7 +146,7 @@ const writers: Readonly<Record<string, Writer>> = {
   settleApproval: ({ address, asked }) =>
     settleApproval(test.database, address, asked.callId, asked.approvalId),
   settleCall: ({ address, calls }) =>
-    settleCall(test.database, address, calls.idempotent, 'tool-unavailable'),
+    settleCall(test.database, address, calls.idempotent, 'tool-unavailable', () => true),
   resolve: ({ parked }) =>
     resolveEffect(test.database, {
       tenantId: 'default',
@@ -155,6 +156,7 @@ const writers: Readonly<Record<string, Writer>> = {
       externalRef: null,
       message: 'looked',
       key: null,
+      sign: signWord,
     }),
   cancel: ({ address }) =>
     requestCancel(test.database, address, { by: 'otto', reason: null }, null),

@@ -28,7 +28,7 @@ const addressOf = ({ runId }: Subject) => ({ tenantId: 'default', runId });
 const start = (subject: Subject, changes: Partial<AttemptTerms> = {}) =>
   startCall(test.database, addressOf(subject), subject.callId, { ...terms, ...changes });
 const settle = (subject: Subject, code: 'tool-failed' | 'tool-unavailable' = 'tool-failed') =>
-  settleCall(test.database, addressOf(subject), subject.callId, code);
+  settleCall(test.database, addressOf(subject), subject.callId, code, () => true);
 const effectsOf = (subject: Subject) => listEffects(test.database, addressOf(subject));
 const callsOf = (subject: Subject) => listCalls(test.database, addressOf(subject));
 const approved = async (

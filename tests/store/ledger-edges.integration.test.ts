@@ -6,7 +6,7 @@ import type { CallId, RunId } from '../../contracts/ids.js';
 import { absencesPerEffect } from '../../contracts/limits.js';
 import { digestOf } from '../../runtime/digest.js';
 import { recordAttempt, recordSearch, type Learned } from '../../store/call-attempt.js';
-import { resolveEffect } from '../../store/call-settlement.js';
+import { resolveEffect } from '../../store/resolutions.js';
 import { listEffects } from '../../store/effect-views.js';
 import { startCall, type AttemptTerms, type Start } from '../../store/call-start.js';
 import { closeRun, requestCancel } from '../../store/run-lifecycle.js';
@@ -18,7 +18,7 @@ import { eventually } from '../support/eventually.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { queueRun } from '../support/queued-run.js';
 import { terms } from '../support/terms.js';
-import { vote } from '../support/votes.js';
+import { signWord, vote } from '../support/votes.js';
 
 let test: TestDatabase;
 beforeAll(async () => {
@@ -68,6 +68,7 @@ async function saidToHaveHappened({ address }: Planned): Promise<void> {
     externalRef: null,
     message: 'seen',
     key: null,
+    sign: signWord,
   });
 }
 

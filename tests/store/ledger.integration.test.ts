@@ -3,7 +3,8 @@ import type { EffectClass } from '../../contracts/effect.js';
 import type { CallId, RunId } from '../../contracts/ids.js';
 import { recordAttempt, type Learned } from '../../store/call-attempt.js';
 import { startCall } from '../../store/call-start.js';
-import { resolveEffect, settleCall } from '../../store/call-settlement.js';
+import { settleCall } from '../../store/call-settlement.js';
+import { resolveEffect } from '../../store/resolutions.js';
 import { listEffects } from '../../store/effect-views.js';
 import { listCalls } from '../../store/calls.js';
 import { requestCancel } from '../../store/run-lifecycle.js';
@@ -12,6 +13,7 @@ import { approveInRun, askInRun, planInRun } from '../support/asked-run.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { queueRun } from '../support/queued-run.js';
 import { terms } from '../support/terms.js';
+import { signWord } from '../support/votes.js';
 
 let test: TestDatabase;
 beforeAll(async () => {
@@ -128,7 +130,7 @@ describe('the ledger', () => {
     const still = { kind: 'needs-approval', approval: { approvalId } };
     expect(await start(asked)).toMatchObject(still);
     expect(
-      await settleCall(test.database, asked.address, callId, 'tool-unavailable'),
+      await settleCall(test.database, asked.address, callId, 'tool-unavailable', () => true),
     ).toMatchObject(still);
     expect(await listEffects(test.database, asked.address)).toEqual([]);
   });
@@ -151,6 +153,7 @@ describe('the ledger', () => {
         externalRef: null,
         message: 'the log has nothing',
         key: null,
+        sign: signWord,
       });
     await resolve();
     await expect(resolve()).rejects.toMatchObject({ code: 'effect-not-parked' });

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLog } from '../../runtime/log.js';
 import { startReminder } from '../../server/remind.js';
-import { resolveEffect } from '../../store/call-settlement.js';
+import { resolveEffect } from '../../store/resolutions.js';
 import { readEvents } from '../../store/events.js';
 import { remind, runsToRemind } from '../../store/reminders.js';
 import { closeRun } from '../../store/run-lifecycle.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { parkRun, type ParkedRun } from '../support/parked-run.js';
+import { signWord } from '../support/votes.js';
 
 let test: TestDatabase;
 beforeAll(async () => {
@@ -73,6 +74,7 @@ describe('a parked effect that nobody answers', () => {
       externalRef: null,
       message: 'Not there.',
       key: null,
+      sign: signWord,
     });
     await age(parked, 24 * 60 + 1);
     expect(await due()).not.toContain(parked.runId);

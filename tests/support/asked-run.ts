@@ -1,11 +1,15 @@
 /** Runs that stand at a question, made by the store alone: no engine, no worker. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { Question } from '../../contracts/approval.js';
 import type { PlannedCall } from '../../contracts/activities.js';
 import type { EffectClass } from '../../contracts/effect.js';
 import type { ApprovalId, CallId, RunId } from '../../contracts/ids.js';
+import { parseRules } from '../../policy/parse-rules.js';
 import { ruleDefaults } from '../../policy/rules.js';
 import { invariant } from '../../runtime/belay-error.js';
 import { canonicalJson, digestOf } from '../../runtime/digest.js';
+import { projectRoot } from '../../runtime/project-root.js';
 import type { Database } from '../../store/database.js';
 import { openRun } from '../../store/run-lifecycle.js';
 import { commitTurn, type JudgedCall } from '../../store/turn-commit.js';
@@ -19,10 +23,15 @@ export interface AskedRun {
   readonly expiresAt: string;
 }
 
+const policyFile = path.join(projectRoot, 'agents/refund-desk/policy.yaml');
+const refundMedium = parseRules(readFileSync(policyFile, 'utf8'), policyFile).find(
+  ({ id }) => id === 'refund-medium',
+);
+
 /** A question that anyone with the role may answer within a minute. */
 export const askedQuestion: Question = {
   rule: 'refund-medium',
-  ruleDigest: digestOf({ id: 'refund-medium' }),
+  ruleDigest: digestOf(refundMedium),
   reason: 'Refunds above 50.00 EUR take a person.',
   ...ruleDefaults,
   requesterMayDecide: true,

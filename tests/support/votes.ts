@@ -7,7 +7,12 @@ import { decisionLaw } from '../../server/decision-law.js';
 import type { Database } from '../../store/database.js';
 import { decide } from '../../store/decisions.js';
 import type { NewDecision } from '../../store/judging.js';
+import type { NewResolution } from '../../store/resolutions.js';
 import { testServers } from './servers.js';
+
+/** Signs a person's word as a gateway of these tests does. */
+export const signWord: NewResolution['sign'] = (body) =>
+  createSigner(testServers().signingKey).sign('resolution', body);
 
 /** One of the demo's approvers. */
 export const approver = (id: string, labels: readonly string[] = ['finance']): Principal => ({
