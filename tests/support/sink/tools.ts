@@ -82,7 +82,7 @@ export function createSinkTools(sinkUrl: string): readonly Tool[] {
       effect: 'transactional',
       retryPolicy: 'sql',
       runInTransaction: async ({ reference }, query) => {
-        const sql = 'INSERT INTO sink_row (reference) VALUES ($1) RETURNING id';
+        const sql = 'INSERT INTO sink_row (reference) VALUES ($1) RETURNING id, reference';
         const [row] = await query(sql, [reference]);
         return { kind: 'done', result: row, externalRef: String(row?.['id']) };
       },
