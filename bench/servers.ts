@@ -3,7 +3,6 @@ import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { Client as PostgresClient } from 'pg';
 import { ensureDatabase, ensureLogin } from '../dev/database.js';
 import { anyPort } from '../dev/ports.js';
 import { startPostgres } from '../dev/postgres.js';
@@ -14,6 +13,7 @@ import { projectRoot } from '../runtime/project-root.js';
 import { registerAgents } from '../store/agents.js';
 import { openDatabase } from '../store/database.js';
 import { migrate } from '../store/migrate.js';
+import { withClient } from '../store/with-client.js';
 import { rowTablesSql } from './baseline/rows.js';
 import { benchAgent } from './stub-agent.js';
 import { createStubCalls } from './stub-calls.js';
@@ -27,6 +27,8 @@ export interface Servers {
   readonly temporalAddress: string;
   readonly baselineBundle: string;
   readonly pids: { readonly postgres: number; readonly temporal: number };
+  /** Gathers what Postgres plans by, as autovacuum does within a minute of the first rows. */
+  analyze(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -62,6 +64,7 @@ export async function startServers(cliPath: string, turnLimit: number): Promise<
     temporalAddress: temporal.address,
     baselineBundle,
     pids: { postgres: postgres.pid, temporal: temporal.pid },
+    analyze: () => withClient(ownerUrl, async (owner) => void (await owner.query('ANALYZE'))),
     stop: async () => {
       await Promise.all([postgres.stop(), temporal.stop()]);
       remove();
@@ -71,10 +74,7 @@ export async function startServers(cliPath: string, turnLimit: number): Promise<
 
 async function prepareDatabase(ownerUrl: string, folder: string, turnLimit: number) {
   await migrate(ownerUrl);
-  const client = new PostgresClient({ connectionString: ownerUrl });
-  await client.connect();
-  await client.query(rowTablesSql);
-  await client.end();
+  await withClient(ownerUrl, (owner) => owner.query(rowTablesSql));
   const log = createLog({ service: 'bench', level: 'error', format: 'json' });
   const database = openDatabase({ url: ownerUrl, poolSize: 2, log, name: 'bench' });
   const tools = createStubTools(createStubCalls('/dev/null'));

@@ -1,4 +1,4 @@
-// `npm run histories`: records the histories that `npm test` replays, on a stack of its own.
+// `npm run histories [-- kind …]`: records the histories that `npm test` replays, on a stack of its own.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import process from 'node:process';
@@ -12,7 +12,8 @@ const log = (/** @type {string} */ line) => {
 try {
   const { temporalCli } = await prepare({ log });
   const cli = await temporalCli;
-  const child = spawn(process.execPath, [path.join(root, 'dist/tests/replay/record.js')], {
+  const program = path.join(root, 'dist/tests/replay/record.js');
+  const child = spawn(process.execPath, [program, ...process.argv.slice(2)], {
     cwd: root,
     env: { ...testEnvironment(process.env), BELAY_TEST_TEMPORAL_CLI: cli?.path ?? 'temporal' },
     stdio: 'inherit',

@@ -32,7 +32,7 @@ import type { Database } from './database.js';
 import { closeEffect, isOpen, takeResolution } from './effect-moves.js';
 import { dispatchEffect, effectOfCallSql, type EffectRow, type EffectTerms } from './effects.js';
 import { holdSwitchesSql, noteHeld, switchesOfCallSql, type SwitchRow } from './kill-switches.js';
-import { inRun, type RunAddress, type RunTransaction } from './run-transaction.js';
+import { inRun, type Rows, type RunAddress, type RunTransaction } from './run-transaction.js';
 import { votesOfCallSql, type VoteRow } from './votes.js';
 
 /** What the pinned policy says of the call now, and what its tool declares. */
@@ -88,21 +88,22 @@ export async function startCall(
     approvalOfCallSql(address, callId),
     votesOfCallSql(address, callId),
     effectOfCallSql(address, callId),
-    earlierCallSql(address, callId),
+    // The call of a tool that declares no business key has none.
+    ...(terms.repeats === null ? [] : [earlierCallSql(address, callId)]),
     // Last, as nothing is waited for between them and the commit.
     holdSwitchesSql(address),
     switchesOfCallSql(address, callId),
   ];
   const start = await inRun(database, address, reads, (transaction, rows): Start => {
-    const [[call], [approval], votes, [effect], [earlier], , switches] = rows as [
+    const [[call], [approval], votes, [effect], ...others] = rows as [
       OpenCallRow[],
       ApprovalRow[],
       VoteRow[],
       EffectRow[],
-      EarlierCallRow[],
-      unknown[],
-      SwitchRow[],
+      ...Rows,
     ];
+    const [earlier] = (others.at(-3) ?? []) as EarlierCallRow[];
+    const switches = others.at(-1) as SwitchRow[];
     invariant(call !== undefined, 'a call that is started has a row');
     if (call.state === 'finished') {
       takeResolution(transaction, effect);

@@ -7,7 +7,7 @@ import { newRunId } from '../../runtime/ids.js';
 import { findCurrentVersion } from '../../store/agents.js';
 import { recordAttempt } from '../../store/call-attempt.js';
 import { startCall, type AttemptTerms } from '../../store/call-start.js';
-import type { Database } from '../../store/database.js';
+import { prepared, type Database } from '../../store/database.js';
 import { closeRun, openRun } from '../../store/run-lifecycle.js';
 import type { RunAddress } from '../../store/run-transaction.js';
 import { createRun } from '../../store/runs.js';
@@ -29,24 +29,31 @@ interface Planned {
 
 /** Carries out planned effects with a service that answers at once: first one by one, then together. */
 export async function measureEffects(bench: Bench): Promise<Section> {
-  const { database, sizes, contestants } = bench;
+  const { database, servers, sizes, contestants } = bench;
   const { gateway, http } = contestants.belay;
   // These runs have no workflow: nobody is to deliver their starts.
   await gateway.end('SIGTERM');
   const first = await planEffects(database, sizes.effects / 10);
   const alone = await planEffects(database, sizes.effects);
   const together = await planEffects(database, sizes.effects);
+  await servers.analyze();
   // A statement that a connection has not prepared yet is slow.
-  for (const planned of first) await carryOut(database, planned);
+  for (const planned of first) {
+    await carryOut(database, planned);
+    await commitTwice(database);
+  }
   const costs: number[] = [];
-  for (const planned of alone) costs.push(await carryOut(database, planned));
-  const startedMs = monotonicMs();
+  const floorCosts: number[] = [];
+  for (const planned of alone) {
+    costs.push(await carryOut(database, planned));
+    floorCosts.push(await commitTwice(database));
+  }
   const left = [...together];
-  await repeated(together.length, atOnce, async () => {
+  const belayRate = await rateOf(together.length, async () => {
     const planned = left.pop();
     if (planned !== undefined) await carryOut(database, planned);
   });
-  const perSecond = (1_000 * together.length) / (monotonicMs() - startedMs);
+  const floorRate = await rateOf(together.length, async () => void (await commitTwice(database)));
   await closeAll(database, [...first, ...alone, ...together]);
   await gateway.start();
   await http.untilUp();
@@ -55,15 +62,25 @@ export async function measureEffects(bench: Bench): Promise<Section> {
     meaning:
       'What the ledger adds to one effect: the transaction that commits its dispatch before the ' +
       'first byte, and the one that confirms it with its result. Milliseconds for both together, ' +
-      'with the middle nine tenths; no service and no engine in between.',
+      'with the middle nine tenths; no service and no engine in between. Same commits: two bare ' +
+      'ones of one small row each, on the same connections, in turn with them.',
     rows: [
-      { what: 'claim and confirm, ms', cells: { belay: typicalOf(costs) } },
+      {
+        what: 'claim and confirm, ms',
+        cells: { belay: typicalOf(costs), commits: typicalOf(floorCosts) },
+      },
       {
         what: 'claim and confirm, ms, p95',
-        cells: { belay: sampleOf([quantile(costs, 0.95)]) },
+        cells: {
+          belay: sampleOf([quantile(costs, 0.95)]),
+          commits: sampleOf([quantile(floorCosts, 0.95)]),
+        },
         bounds: [{ against: 'itself', is: 'at most', value: 5 }],
       },
-      { what: `effects/s, ${atOnce} at once`, cells: { belay: sampleOf([perSecond]) } },
+      {
+        what: `effects/s, ${atOnce} at once`,
+        cells: { belay: sampleOf([belayRate]), commits: sampleOf([floorRate]) },
+      },
     ],
   };
 }
@@ -97,6 +114,24 @@ async function carryOut(database: Database, { address, callId }: Planned): Promi
   await recordAttempt(database, address, callId, start.fence, done);
   return monotonicMs() - beganMs;
 }
+
+/** How often a second `work` is done, by as many at once as the bench has. */
+async function rateOf(times: number, work: () => Promise<void>): Promise<number> {
+  const startedMs = monotonicMs();
+  await repeated(times, atOnce, work);
+  return (1_000 * times) / (monotonicMs() - startedMs);
+}
+
+/** Two bare commits of one small row each: what the disk and two transactions cost. In milliseconds. */
+async function commitTwice({ pool }: Database): Promise<number> {
+  const insert = () => pool.query(prepared(insertSql, [newRunId(), 'a small row']));
+  const beganMs = monotonicMs();
+  await insert();
+  await insert();
+  return monotonicMs() - beganMs;
+}
+
+const insertSql = 'INSERT INTO baseline_run (id, body) VALUES ($1, $2)';
 
 /** Runs of ten effects each, in the order of the runs' turns: no two neighbours are of one run. */
 async function planEffects(database: Database, count: number): Promise<readonly Planned[]> {

@@ -85,6 +85,16 @@ describe('a proxy', () => {
     expect(received).toBe('1234567890');
   });
 
+  it('loses the replies that are chosen, by what was asked and what is answered', async () => {
+    const isLost = (sent: string, piece: string) => sent.includes('pay') && piece.includes('done');
+    proxy.setWeather({ kind: 'chosen-losses', isLost });
+    expect(await say('is it done?')).toBe('is it done?');
+    expect(await say('pay 12')).toBe('pay 12');
+    client.write('and say done');
+    expect(await errorOf(client)).toBe('ECONNRESET');
+    expect(received).toBe('is it done?pay 12and say done');
+  });
+
   it('refuses who comes and leaves what stands', async () => {
     proxy.setWeather({ kind: 'refusing' });
     expect(await errorOf(connect(proxy.port, '127.0.0.1'))).toBe('ECONNRESET');

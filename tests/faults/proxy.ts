@@ -12,6 +12,12 @@ export type Weather =
   | { readonly kind: 'silent' }
   /** Requests arrive; a connection is cut when its server has answered this many bytes more. */
   | { readonly kind: 'lost-replies'; readonly afterBytes: number }
+  /** As above, where one who reads along says so of a piece that the server answers. */
+  | {
+      readonly kind: 'chosen-losses';
+      /** `sent` is the last that the client has sent on this connection, as Latin-1. */
+      readonly isLost: (sent: string, piece: string) => boolean;
+    }
   /** New connections are reset. */
   | { readonly kind: 'refusing' };
 
@@ -27,7 +33,11 @@ interface Link {
   readonly client: Socket;
   readonly server: Socket;
   repliedBytes: number;
+  /** Of what the client has sent, the last: never more than {@link rememberedLength}. */
+  sent: string;
 }
+
+const rememberedLength = 100_000;
 
 /** Listens on a free port of 127.0.0.1 and passes everything on to `port` there. */
 export async function startProxy(port: number, dice: Dice): Promise<Proxy> {
@@ -52,6 +62,11 @@ export async function startProxy(port: number, dice: Dice): Promise<Proxy> {
       link.repliedBytes += chunk.length;
       return link.repliedBytes <= weather.afterBytes;
     }
+    if (weather.kind === 'chosen-losses') {
+      const piece = chunk.toString('latin1');
+      if (isReply) return !weather.isLost(link.sent, piece);
+      link.sent = `${link.sent}${piece}`.slice(-rememberedLength);
+    }
     return true;
   };
   const pump = async (link: Link, from: Socket, to: Socket): Promise<void> => {
@@ -65,7 +80,7 @@ export async function startProxy(port: number, dice: Dice): Promise<Proxy> {
   const listener = createServer({ allowHalfOpen: true }, (client) => {
     if (weather.kind === 'refusing') return void client.resetAndDestroy();
     const server = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-    const link = { client, server, repliedBytes: 0 };
+    const link = { client, server, repliedBytes: 0, sent: '' };
     links.add(link);
     for (const socket of [client, server]) {
       socket.setNoDelay(true);

@@ -1,4 +1,5 @@
 /** Every kind of run whose history is kept: how each is brought about on a real stack. */
+import type { RunView } from '../../contracts/run.js';
 import { eventually } from '../support/eventually.js';
 import type { TestStack } from '../support/stack.js';
 
@@ -30,6 +31,27 @@ async function answerAll(
     return (await stack.api.run(runId)).finishedAt !== null;
   });
   return runId;
+}
+
+/** Undoes a run, and resolves with the id of the run that did so. */
+async function undone(
+  stack: TestStack,
+  runId: string,
+  meanwhile: (inPath: string) => Promise<unknown> = async () => undefined,
+): Promise<string> {
+  const body = { reason: 'The wrong order.' };
+  const { id } = (await stack.api.call<RunView>('POST', `/v1/runs/${runId}/unwind`, body)).body;
+  const inPath = encodeURIComponent(id);
+  await meanwhile(inPath);
+  await ended(stack, inPath);
+  return id;
+}
+
+/** Says of the parked effect of a run that it happened. */
+async function sayItHappened(stack: TestStack, runId: string): Promise<void> {
+  const parked = (await stack.api.effects(runId)).find(({ state }) => state === 'parked');
+  const word = { outcome: 'happened', message: 'seen in the mail server' };
+  await stack.api.call('POST', `/v1/effects/${parked!.key}/resolutions`, word);
 }
 
 /** Agents beside the refund desk: `hasty-desk` asks for two seconds, `curt-desk` has one turn. */
@@ -78,9 +100,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
     const [approval] = await stack.api.untilAsked(runId);
     await stack.api.decide(approval!, 'approve');
     await happened(stack, runId, 'effect-parked');
-    const parked = (await stack.api.effects(runId)).find(({ state }) => state === 'parked');
-    const word = { outcome: 'happened', message: 'seen in the mail server' };
-    await stack.api.call('POST', `/v1/effects/${parked!.key}/resolutions`, word);
+    await sayItHappened(stack, runId);
     return ended(stack, runId);
   },
   'killed-worker': async (stack) => {
@@ -89,6 +109,27 @@ export const kinds: Readonly<Record<string, Kind>> = {
     await stack.worker.kill('SIGKILL');
     await stack.worker.start();
     return ended(stack, runId);
+  },
+  unwound: async (stack) => {
+    const message = 'Refund orders 1864 and 1865, and mark them as returned';
+    return undone(stack, await ended(stack, await start(stack, message)));
+  },
+  'unwound-after-a-word': async (stack) => {
+    const runId = await start(
+      stack,
+      'Refund order 1866, mark it as returned and email lost-reply@example.com',
+    );
+    const [approval] = await stack.api.untilAsked(runId);
+    await stack.api.decide(approval!, 'approve');
+    await happened(stack, runId, 'effect-parked');
+    await stack.api.call('POST', `/v1/runs/${runId}/cancel`, {});
+    await ended(stack, runId);
+    return undone(stack, runId, async (inPath) => {
+      await eventually('it waits for an operator', async () =>
+        (await stack.api.run(inPath)).waitingFor.some(({ kind }) => kind === 'effect'),
+      );
+      await sayItHappened(stack, runId);
+    });
   },
 };
 

@@ -1,6 +1,7 @@
 /**
  * Records a history of every kind of run on a real stack, for `replay.test.ts`. Run by
- * `npm run histories`; a release's histories are never recorded again, only read.
+ * `npm run histories`, or of the kinds that are named; a release's histories are never recorded
+ * again, only read.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -19,14 +20,22 @@ import { continuedKinds, kinds, type Kind } from './kinds.js';
 
 const shortHistory = 30;
 
-async function record(folder: string): Promise<void> {
+type Kinds = Readonly<Record<string, Kind>>;
+
+/** Of all kinds those that are named, or all where none is. */
+const chosen = (all: Kinds, names: readonly string[]): Kinds =>
+  names.length === 0
+    ? all
+    : Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+
+async function record(folder: string, names: readonly string[]): Promise<void> {
   await setUp();
   try {
     const connection = await Connection.connect({ address: testServers().temporalAddress });
     const client = new Client({ connection });
-    await recordAll(client, kinds, {}, folder);
+    await recordAll(client, chosen(kinds, names), {}, folder);
     const environment = { TEMPORAL_HISTORY_EVENTS: String(shortHistory) };
-    await recordAll(client, continuedKinds, environment, folder);
+    await recordAll(client, chosen(continuedKinds, names), environment, folder);
     await connection.close();
   } finally {
     await tearDown();
@@ -35,10 +44,11 @@ async function record(folder: string): Promise<void> {
 
 async function recordAll(
   client: Client,
-  recorded: Readonly<Record<string, Kind>>,
+  recorded: Kinds,
   environment: Readonly<Record<string, string>>,
   folder: string,
 ): Promise<void> {
+  if (Object.keys(recorded).length === 0) return;
   const stack = await startStack({ environment });
   try {
     const { database } = stack.test;
@@ -88,7 +98,7 @@ async function main(): Promise<void> {
   };
   const folder = path.join(historiesFolder, version);
   mkdirSync(folder, { recursive: true });
-  await record(folder);
+  await record(folder, process.argv.slice(2));
   process.stdout.write(`They are in ${path.relative(projectRoot, folder)}. Commit them.\n`);
 }
 

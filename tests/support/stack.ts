@@ -34,6 +34,8 @@ export interface TestStack {
   readonly worker: Part;
   /** Starts one more gateway, which signs with this private key. */
   secondGateway(privateKeyPem: string): Promise<Part & { readonly url: string; readonly api: Api }>;
+  /** One more worker like the first; not running yet. */
+  anotherWorker(): Part;
   /** A worker that lacks a tool; not running yet. */
   workerWithout(tool: string): Part;
   /** A worker whose refunds can be taken back; not running yet. */
@@ -118,7 +120,7 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
   const spareLog = path.join(folder, 'spare-worker.log');
   const spareWorker = part(workerProgram, spareLog, workerEnvironment);
   const others: Part[] = [];
-  const otherWorker = (...program: [string, ...string[]]): Part => {
+  const otherWorker = (...program: readonly [string, ...string[]]): Part => {
     const other = part(program, workerLog, workerEnvironment);
     others.push(other);
     return other;
@@ -140,6 +142,7 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
       await untilAnswers(other, url);
       return Object.assign(other, { url, api: createApi(url) });
     },
+    anotherWorker: () => otherWorker(...workerProgram),
     workerWithout: (tool) => otherWorker('tests/support/worker-without', tool),
     workerWithUndo: () => otherWorker('tests/support/worker-with-undo'),
     spareWorker,

@@ -9,7 +9,7 @@ import { ruleDefaults } from '../../../policy/rules.js';
 import { toolSpecOf } from '../../../worker/load-agents.js';
 import { toolProblems } from '../../../worker/check-tool.js';
 import { registerDesk } from '../agents.js';
-import { testServers } from '../servers.js';
+import { testServers, type TestServers } from '../servers.js';
 import { startService, startStack, type Part, type TestStack } from '../stack.js';
 import type { SinkEntry } from './journal.js';
 import { scriptMessage, startScriptedModel, type Script } from './model.js';
@@ -38,14 +38,21 @@ export const sinkAgent = 'sink-desk';
 export interface SinkStackOptions {
   /** What its workers are told besides. */
   readonly worker?: Readonly<Record<string, string>>;
+  /** Other servers than the run's. */
+  readonly servers?: TestServers;
+  /** Where the sink is for the workers, such as behind a proxy; where it is unless it says more. */
+  readonly wayToSink?: (port: number) => Promise<number>;
 }
 
 /** Starts all of it; the worker polls. */
 export async function startSinkStack(options: SinkStackOptions = {}): Promise<SinkStack> {
   const [model, sink] = await Promise.all([startScriptedModel(), startSinkProcess()]);
+  const way = new URL(sink.url);
+  way.port = String((await options.wayToSink?.(Number(way.port))) ?? way.port);
   const stack = await startStack({
+    servers: options.servers ?? testServers(),
     worker: {
-      program: ['tests/support/sink/worker', sink.url],
+      program: ['tests/support/sink/worker', way.origin],
       environment: { ...options.worker, ANTHROPIC_BASE_URL: model.url },
     },
   });

@@ -41,13 +41,13 @@ export function createSinkTools(sinkUrl: string): readonly Tool[] {
     args,
     summary: ({ reference }: Args) => `${name} ${reference}`,
   });
-  const post = (path: string) => (order: Args, context: ToolContext) =>
-    carryOut(sinkUrl, { method: 'POST', path, order, onTime: () => standStill(order) }, context);
+  const send = (method: 'POST' | 'PUT', path: string) => (order: Args, context: ToolContext) =>
+    carryOut(sinkUrl, { method, path, order, onTime: () => standStill(order) }, context);
   const keyed = {
     effect: 'keyed',
     retryPolicy: 'desk',
     keyRetentionMs: 48 * hour,
-    run: post('/keyed'),
+    run: send('POST', '/keyed'),
   } as const;
   const business = {
     scope: 'agent',
@@ -66,7 +66,7 @@ export function createSinkTools(sinkUrl: string): readonly Tool[] {
       ...facts(toolOfClass.idempotent),
       effect: 'idempotent',
       retryPolicy: 'desk',
-      run: (order, context) => carryOut(sinkUrl, { method: 'PUT', path: '/put', order }, context),
+      run: send('PUT', '/put'),
     },
     { ...facts(toolOfClass.keyed), ...keyed },
     {
@@ -74,7 +74,7 @@ export function createSinkTools(sinkUrl: string): readonly Tool[] {
       effect: 'reconcilable',
       retryPolicy: 'desk',
       visibilityLagMs: sinkVisibilityLagMs + 500,
-      run: post('/findable'),
+      run: send('POST', '/findable'),
       find: (_order, context) => find(sinkUrl, context),
     },
     {
@@ -82,7 +82,7 @@ export function createSinkTools(sinkUrl: string): readonly Tool[] {
       effect: 'transactional',
       retryPolicy: 'sql',
       runInTransaction: async ({ reference }, query) => {
-        const sql = 'INSERT INTO sink_row (reference) VALUES ($1) RETURNING id';
+        const sql = 'INSERT INTO sink_row (reference) VALUES ($1) RETURNING id, reference';
         const [row] = await query(sql, [reference]);
         return { kind: 'done', result: row, externalRef: String(row?.['id']) };
       },
@@ -91,7 +91,7 @@ export function createSinkTools(sinkUrl: string): readonly Tool[] {
       ...facts(toolOfClass.unsafe),
       effect: 'unsafe',
       retryPolicy: 'mail',
-      run: post('/naive'),
+      run: send('POST', '/naive'),
     },
     { ...facts('book_once'), ...keyed, businessKey: { ...business, onRepeat: 'reuse' } },
     { ...facts('book_asking'), ...keyed, businessKey: { ...business, onRepeat: 'ask' } },
