@@ -8,6 +8,7 @@ import { classGuards } from './rows/p3-classes.js';
 import { sendingGuards } from './rows/p3-sending.js';
 import { unwindGuards } from './rows/p3-unwinds.js';
 import { approvalGuards } from './rows/p4-approvals.js';
+import { principalGuards } from './rows/p4-principals.js';
 import { signatureGuards } from './rows/p4-signatures.js';
 import { outcomeGuards } from './rows/p5-p6-outcomes.js';
 import { boundGuards } from './rows/p8-p9-bounds.js';
@@ -22,6 +23,7 @@ export const guards: readonly Guard[] = [
   ...sendingGuards,
   ...unwindGuards,
   ...approvalGuards,
+  ...principalGuards,
   ...signatureGuards,
   ...outcomeGuards,
   ...boundGuards,
