@@ -1,4 +1,5 @@
 /** Those who are compared: Belay, a bare workflow, and one whose activities make the same commits. */
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
@@ -100,7 +101,13 @@ async function createBelay(servers: Servers): Promise<Belay> {
   const gateway = createProgram({
     script: 'server/main.js',
     args: [],
-    env: { ...env, SIGNING_KEY: privateKey, PORT: String(port), BELAY_LOCAL_PRINCIPAL: '1' },
+    env: {
+      ...env,
+      SIGNING_KEY: privateKey,
+      API_KEY_PEPPER: randomUUID(),
+      PORT: String(port),
+      BELAY_LOCAL_PRINCIPAL: '1',
+    },
     logFile: path.join(servers.folder, 'gateway.log'),
   });
   const bundle = path.join(projectRoot, 'dist', 'workflow-bundle.js');

@@ -6,6 +6,7 @@
 import { approvalFailures } from './approval-failures.js';
 import { effectFailures } from './effect-failures.js';
 import { kind, type FailureKind } from './failure-kind.js';
+import { principalFailures } from './principal-failures.js';
 
 export const failures = {
   // The request
@@ -79,6 +80,7 @@ export const failures = {
     'Too many event streams are open',
     'Close some, or read the events as JSON.',
   ),
+  ...principalFailures,
   // What is asked for and its state
   'unknown-agent': kind(422, false, 'No such agent', 'GET /v1/agents lists them.'),
   'unknown-tool': kind(422, false, 'No such tool', 'GET /v1/agents/:name lists the tools of each.'),

@@ -58,6 +58,10 @@ export const streamBufferBytes = 256 * 1024;
 export const requestProblems = 20;
 /** Tags of a run, and the characters of one. */
 export const runTags = { count: 16, characters: 64 } as const;
+/** Labels of a principal. */
+export const principalLabels = 16;
+/** Characters of a pepper of API keys: 32 of `openssl rand -hex` are 128 random bits. */
+export const pepperCharacters = { minimum: 32, maximum: 512 } as const;
 /** Rows of the outbox that one gateway delivers at a time. */
 export const outboxDeliveries = 16;
 /** What `http_request` takes from a model: characters of the address and the body, and headers. */

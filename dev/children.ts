@@ -1,5 +1,6 @@
 /** The Node processes of the stack: what each is started with. Nothing else is inherited. */
 import path from 'node:path';
+import { pepperFile } from './seed.js';
 import { keyFiles } from './signing-key.js';
 import type { Switches } from './switches.js';
 
@@ -91,6 +92,7 @@ export const gateway = (wiring: Wiring): ChildSpec => ({
     DATABASE_URL: wiring.databaseUrl,
     LISTEN_DATABASE_URL: wiring.environment['LISTEN_DATABASE_URL'] || wiring.databaseUrl,
     SIGNING_KEY_FILE: keyFiles(wiring.dataDir).signing,
+    API_KEY_PEPPER_FILE: pepperFile(wiring.dataDir),
     BELAY_LOCAL_PRINCIPAL: '1',
     BELAY_STACK_FILE: path.join(wiring.dataDir, 'stack.json'),
     ...(wiring.temporalUiUrl ? { TEMPORAL_UI_URL: wiring.temporalUiUrl } : {}),

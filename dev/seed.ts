@@ -1,9 +1,10 @@
 /** The principals of the demo and their API keys, made once and kept. */
 import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { Role } from '../contracts/principal.js';
-import { newApiKey } from '../store/principals.js';
+import { newApiKey } from '../runtime/api-key.js';
 import { seedDemo } from '../store/seed.js';
-import { writeSecret } from './secret-file.js';
+import { keptPassword, writeSecret } from './secret-file.js';
 
 interface DemoPrincipal {
   readonly id: string;
@@ -25,12 +26,23 @@ const keyed: readonly DemoPrincipal[] = [
 ];
 
 /** Writes the demo's shop and principals. Doing it again changes nothing. */
-export async function seed(ownerUrl: string, keys: Readonly<Record<string, string>>) {
-  await seedDemo(
-    ownerUrl,
-    [local, ...keyed].map((principal) => ({ ...principal, apiKey: keys[principal.id] ?? null })),
-  );
+export async function seed(
+  ownerUrl: string,
+  keys: Readonly<Record<string, string>>,
+  pepper: string,
+) {
+  const principals = [local, ...keyed].map((principal) => ({
+    ...principal,
+    apiKey: keys[principal.id] ?? null,
+  }));
+  await seedDemo(ownerUrl, principals, [pepper]);
 }
+
+/** Where the local stack keeps the pepper of its API keys. */
+export const pepperFile = (dataDir: string): string => path.join(dataDir, 'pepper');
+
+/** The pepper of the local stack: made once and kept (0600). */
+export const loadPepper = (dataDir: string): string => keptPassword(pepperFile(dataDir));
 
 /**
  * The keys of the demo's principals by name, read from the file or made into it (0600). Those of a

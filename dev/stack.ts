@@ -12,7 +12,7 @@ import { farewell, lookAtOpenRuns, welcomeBack } from './open-runs.js';
 import * as parts from './parts.js';
 import { planStack, type StackPlan } from './plan.js';
 import { foreignDatabase, unreachableTemporal, unusableDatabase } from './refusals.js';
-import { seed } from './seed.js';
+import { loadPepper, seed } from './seed.js';
 import { keepSigningKey } from './signing-key.js';
 import { createStackFile, type StackFile } from './stack-file.js';
 import { stopSignal } from './stop-signal.js';
@@ -152,7 +152,7 @@ async function startDatabase(stack: Stack): Promise<Wiring> {
     ? own.url
     : await ensureLogin(ownerUrl, path.join(dataDir, 'pg', 'runtime-password'));
   stackFile.update({ databaseUrl });
-  await seed(ownerUrl, plan.info.keys);
+  await seed(ownerUrl, plan.info.keys, loadPepper(dataDir));
   const queryUrl = own
     ? null
     : await ensureShopReader(ownerUrl, path.join(dataDir, 'pg', 'reader-password'));

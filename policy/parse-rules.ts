@@ -3,6 +3,7 @@ import { YAMLParseError, parse } from 'yaml';
 import { z } from 'zod';
 import type { PolicyRule } from '../contracts/agent.js';
 import { decisionKinds } from '../contracts/approval.js';
+import { duration } from './duration.js';
 import { findConditionFault } from './expression.js';
 import { ruleDefaults } from './rules.js';
 
@@ -13,15 +14,6 @@ export class PolicyFileError extends Error {
     super(problems.join('\n'));
   }
 }
-
-const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-const maximumDurationMs = 365 * unitMs.d;
-
-const duration = z
-  .string()
-  .regex(/^\d{1,6}[smhd]$/, 'must be a duration such as 30s, 15m, 24h or 7d')
-  .transform((text) => Number(text.slice(0, -1)) * unitMs[text.slice(-1) as keyof typeof unitMs])
-  .refine((ms) => ms > 0 && ms <= maximumDurationMs, 'must be more than 0s and at most 365d');
 
 const label = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be a lower-case label');
 

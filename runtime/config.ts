@@ -1,7 +1,9 @@
 /** The only reader of the environment: parsed once, frozen, every problem listed at once. */
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { historyEvents } from '../contracts/limits.js';
+import { historyEvents, pepperCharacters } from '../contracts/limits.js';
 import { modelIdleTimeoutMs, workerShutdownGraceMs } from '../contracts/retry-policies.js';
+import { parsePeppers, type Peppers } from './api-key.js';
 import { armCrashPoints, parseCrashPlan, passFreely, type PassPoint } from './crash-points.js';
 import { httpOriginList } from './http-origins.js';
 import { trustedKeys } from './trusted-keys.js';
@@ -16,6 +18,13 @@ const crashPlan = z.string().transform((text, context) => {
   const plan = parseCrashPlan(text);
   if (plan === null) context.addIssue('is not a list of crash points');
   return plan ?? [];
+});
+const unusablePeppers = `must be words of ${pepperCharacters.minimum} characters or more`;
+const pepperList = z.string().transform((text, context) => {
+  const peppers = parsePeppers(text);
+  if (peppers !== null) return peppers;
+  context.addIssue(unusablePeppers);
+  return z.NEVER;
 });
 
 /** Many places that set variables have no lines: there `\n` stands for a new one. */
@@ -41,6 +50,9 @@ const schema = z.object({
   /** A direct connection for LISTEN, where DATABASE_URL goes through a transaction pooler. */
   LISTEN_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(10),
+  /** What goes into every hash of an API key: the first makes them, all verify. Or a file of them. */
+  API_KEY_PEPPER: pepperList.optional(),
+  API_KEY_PEPPER_FILE: optionalText,
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().default('default'),
   TEMPORAL_API_KEY: optionalText,
@@ -133,6 +145,27 @@ export const crashPointsOf = ({ BELAY_CRASH_POINTS, BELAY_CRASH_HITS }: Config):
   BELAY_CRASH_POINTS && BELAY_CRASH_HITS
     ? armCrashPoints(BELAY_CRASH_POINTS, BELAY_CRASH_HITS)
     : passFreely;
+
+/**
+ * The peppers of API keys, for a process that makes or checks some. Throws a ConfigError where there
+ * is none, or two places name some.
+ */
+export function peppersOf({ API_KEY_PEPPER: given, API_KEY_PEPPER_FILE: file }: Config): Peppers {
+  if ((given === undefined) === (file === undefined)) {
+    throw new ConfigError(['API_KEY_PEPPER: set it or API_KEY_PEPPER_FILE, and one of them alone']);
+  }
+  const peppers = given ?? parsePeppers(readText(file ?? ''));
+  if (peppers === null) throw new ConfigError([`API_KEY_PEPPER_FILE: ${unusablePeppers}`]);
+  return peppers;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new ConfigError(['API_KEY_PEPPER_FILE: cannot be read']);
+  }
+}
 
 /** Reads the configuration of a stand-in. Throws a ConfigError naming every problem. */
 export const readStandInConfig = (environment: Environment = process.env): StandInConfig =>

@@ -16,6 +16,10 @@ export interface LogFields {
   readonly principal?: string;
   /** Of a public key. */
   readonly keyId?: string;
+  /** The visible part of the API key that was sent. */
+  readonly apiKeyId?: string;
+  /** The principal that a change is about. */
+  readonly subject?: string;
   readonly code?: string;
   /** The class of an error of ours or a library's: never its text. */
   readonly error?: string;

@@ -1,15 +1,17 @@
 /** Makes a principal and an API key of it: `node dist/server/add-principal.js ana approver --label finance`. */
 import { parseArgs } from 'node:util';
-import { roles, type Role } from '../contracts/principal.js';
+import { areApart, isLabel, isPrincipalName, roles, type Role } from '../contracts/principal.js';
 import { defaultTenant } from '../contracts/tenant.js';
-import { readConfig } from '../runtime/config.js';
+import { peppersOf, readConfig } from '../runtime/config.js';
 import { createLog } from '../runtime/log.js';
 import { openDatabase } from '../store/database.js';
-import { newApiKey, registerPrincipals } from '../store/principals.js';
+import { makeApiKey } from '../store/keyring.js';
+import { registerPrincipal } from '../store/register-principals.js';
 
 const usage =
   'Usage: node dist/server/add-principal.js <name> <role>[,<role>] [--label <label>]…\n' +
-  `Roles: ${roles.join(', ')}. One that exists gets these roles and labels and one more key.\n`;
+  `Roles: ${roles.join(', ')}; admin and approver not together. Labels are called like no role.\n` +
+  'One that exists gets these roles and labels and one more key. Both are recorded.\n';
 
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
@@ -18,10 +20,13 @@ async function main(): Promise<void> {
   });
   const [id, roleList, ...rest] = positionals;
   const wanted = roleList?.split(',') ?? [];
-  if (id === undefined || !isName(id) || !wanted.every(isRole) || wanted.length === 0 || rest[0]) {
+  const isMeant = id !== undefined && rest.length === 0 && wanted.length > 0;
+  if (!isMeant || !isPrincipalName(id) || !wanted.every(isRole) || !areApart(wanted)) {
     throw new Error(usage);
   }
+  if (!values.label.every(isLabel)) throw new Error(usage);
   const config = readConfig();
+  const peppers = peppersOf(config);
   const log = createLog({ service: 'principals', level: 'warn', format: config.LOG_FORMAT });
   const database = openDatabase({
     url: config.DATABASE_URL,
@@ -30,21 +35,23 @@ async function main(): Promise<void> {
     name: 'belay-admin',
   });
   try {
-    const apiKey = newApiKey();
-    const principal = { id, roles: wanted, labels: values.label, apiKey };
-    await registerPrincipals(database, defaultTenant, [principal]);
+    const key = makeApiKey(peppers);
+    const author = {
+      tenantId: defaultTenant,
+      by: null,
+      reason: 'add-principal, at a command line',
+    };
+    const principal = { id, roles: wanted, labels: values.label };
+    await registerPrincipal(database, author, principal, key);
     // The key alone goes to stdout, for a script; it is kept nowhere and cannot be shown again.
     process.stderr.write(`${id} is ${wanted.join(' and ')}. The key, shown this once:\n`);
-    process.stdout.write(`${apiKey}\n`);
+    process.stdout.write(`${key.text}\n`);
   } finally {
     await database.close();
   }
 }
 
 const isRole = (text: string): text is Role => (roles as readonly string[]).includes(text);
-/** Names are shown in events and logs; `local` is whoever sits at a development machine. */
-const isName = (text: string): boolean => /^[a-z][a-z0-9._-]{0,63}$/.test(text) && text !== 'local';
-
 main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);

@@ -34,9 +34,9 @@ export function createApp(gateway: GatewayDependencies): Express {
 /** Who asks comes first: a body of someone who may not is never read. */
 function mount(app: Express, gateway: GatewayDependencies, route: Route): void {
   const handle: GatewayHandler = async (request, response) => {
-    const { principal } = response.locals;
+    const { principal, keyId } = response.locals;
     if (principal === null) throw new BelayError('unauthenticated');
-    await route.handle(gateway, { request, response, principal });
+    await route.handle(gateway, { request, response, principal, keyId });
   };
   const guard = requirePermission(gateway, route.permission);
   if (route.method === 'get') app.get(route.path, noStore, guard, handle);

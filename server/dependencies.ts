@@ -5,12 +5,16 @@ import type { PassPoint } from '../runtime/crash-points.js';
 import type { Log } from '../runtime/log.js';
 import type { Signer } from '../runtime/signing.js';
 import type { Database } from '../store/database.js';
+import type { Keyring } from '../store/keyring.js';
 import type { Feed } from './feed.js';
 import type { Health } from './health.js';
+import type { KeyWatch } from './key-watch.js';
 import type { LocalStack } from './local-stack.js';
 
 export interface GatewayDependencies {
   readonly database: Database;
+  readonly keyring: Keyring;
+  readonly keyWatch: KeyWatch;
   readonly log: Log;
   readonly passPoint: PassPoint;
   /** Signs what people decide: workers believe nothing else. */
@@ -31,6 +35,8 @@ export interface GatewayDependencies {
 export interface RequestLocals extends Record<string, unknown> {
   requestId: string;
   principal: Principal | null;
+  /** The visible part of the key that was sent; null without one. */
+  keyId: string | null;
 }
 
 export type GatewayResponse = Response<unknown, RequestLocals>;
@@ -47,4 +53,5 @@ export interface Call {
   readonly request: Request;
   readonly response: GatewayResponse;
   readonly principal: Principal;
+  readonly keyId: string | null;
 }

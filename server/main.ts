@@ -3,17 +3,20 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
 import { defaultTenant } from '../contracts/tenant.js';
-import { crashPointsOf, readConfig, type Config } from '../runtime/config.js';
+import { crashPointsOf, peppersOf, readConfig, type Config } from '../runtime/config.js';
+import type { Peppers } from '../runtime/api-key.js';
 import { createLog, errorFields, type Log } from '../runtime/log.js';
 import { openSigner } from '../runtime/open-signer.js';
 import type { Signer } from '../runtime/signing.js';
 import { listAgents } from '../store/agents.js';
-import { openDatabase } from '../store/database.js';
+import { openDatabase, type Database } from '../store/database.js';
+import { createKeyring } from '../store/keyring.js';
 import { createApp } from './app.js';
 import { startDeliverer } from './deliver.js';
 import { createDelivery } from './delivery.js';
 import { createEngineIdentity } from './engine-identity.js';
 import { createFeed } from './feed.js';
+import { createKeyWatch } from './key-watch.js';
 import { watchHealth } from './health.js';
 import { startReconciler } from './reconcile.js';
 import { startReminder } from './remind.js';
@@ -33,7 +36,12 @@ interface Gateway {
   stop(): Promise<void>;
 }
 
-async function start(config: Config, signer: Signer, log: Log): Promise<Gateway> {
+interface Secrets {
+  readonly signer: Signer;
+  readonly peppers: Peppers;
+}
+
+async function start(config: Config, { signer, peppers }: Secrets, log: Log): Promise<Gateway> {
   const { TEMPORAL_NAMESPACE: namespace, TEMPORAL_TASK_QUEUE: taskQueue } = config;
   // Before anything else is opened: a taken port ends the process.
   const server = createServer({ requestTimeout: receiveWithinMs, keepAliveTimeout: keepAliveMs });
@@ -77,9 +85,11 @@ async function start(config: Config, signer: Signer, log: Log): Promise<Gateway>
   const stackFile = config.BELAY_STACK_FILE;
   const isLocalAllowed = config.BELAY_LOCAL_PRINCIPAL && isLoopback(config.HOST);
   const uiUrl = config.TEMPORAL_UI_URL?.replace(/\/+$/, '');
+  const keys = openKeys(database, peppers);
   const app = createApp({
     ...common,
     signer,
+    ...keys,
     feed,
     health,
     isLocalAllowed,
@@ -92,6 +102,7 @@ async function start(config: Config, signer: Signer, log: Log): Promise<Gateway>
     url,
     stop: async () => {
       stopping.abort();
+      keys.keyWatch.close();
       const closed = closeServer(server);
       await feed.close();
       health.stop();
@@ -100,6 +111,11 @@ async function start(config: Config, signer: Signer, log: Log): Promise<Gateway>
       await database.close();
     },
   };
+}
+
+function openKeys(database: Database, peppers: Peppers) {
+  const keyring = createKeyring(database, peppers);
+  return { keyring, keyWatch: createKeyWatch(keyring) };
 }
 
 /**
@@ -162,6 +178,7 @@ function stopOnSignal(gateway: Gateway, log: Log): void {
 
 async function main(): Promise<void> {
   const config = readConfig();
+  const peppers = peppersOf(config);
   const log = createLog({
     service: 'gateway',
     level: config.LOG_LEVEL,
@@ -172,7 +189,7 @@ async function main(): Promise<void> {
   );
   const signer = openSigner(config, log);
   try {
-    const gateway = await start(config, signer, log);
+    const gateway = await start(config, { signer, peppers }, log);
     stopOnSignal(gateway, log);
     log.info('listening', { url: gateway.url, pid: process.pid, keyId: signer.keyId });
   } catch (error) {

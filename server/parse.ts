@@ -4,6 +4,8 @@ import { z } from 'zod';
 import type { FailureCode } from '../contracts/failure.js';
 import type { ApprovalId, EffectKey, RunId } from '../contracts/ids.js';
 import { pageRows, requestProblems } from '../contracts/limits.js';
+import { isPrincipalName } from '../contracts/principal.js';
+import { isApiKeyId } from '../runtime/api-key.js';
 import { BelayError } from '../runtime/belay-error.js';
 import { digestOf } from '../runtime/digest.js';
 import { isApprovalId, isEffectKey, isRunId } from '../runtime/ids.js';
@@ -17,6 +19,17 @@ export const runIdOf = (request: Request): RunId => idOf(request, 'id', isRunId)
 export const approvalIdOf = (request: Request): ApprovalId => idOf(request, 'id', isApprovalId);
 /** The effect key in the path; one of another shape is `not-found`. */
 export const effectKeyOf = (request: Request): EffectKey => idOf(request, 'key', isEffectKey);
+
+/** The name of a principal in the path; `local` and other shapes are `not-found`. */
+export const principalIdOf = (request: Request): string => textOf(request, isPrincipalName);
+/** The visible part of an API key in the path; one of another shape is `not-found`. */
+export const apiKeyIdOf = (request: Request): string => textOf(request, isApiKeyId);
+
+function textOf(request: Request, isMeant: (text: string) => boolean): string {
+  const text = request.params['id'];
+  if (typeof text !== 'string' || !isMeant(text)) throw new BelayError('not-found');
+  return text;
+}
 
 const positiveNumber = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER);
 

@@ -16,12 +16,13 @@ export const requestLog =
     const requestId = given !== undefined && safeRequestId.test(given) ? given : newRequestId();
     response.locals.requestId = requestId;
     response.locals.principal = null;
+    response.locals.keyId = null;
     response.set('X-Request-Id', requestId);
     const startedAt = performance.now();
     response.on('close', () => {
       const route = patternOf(request);
       const line = quietRoutes.has(route) ? log.debug : log.info;
-      const { principal } = response.locals;
+      const { principal, keyId } = response.locals;
       // A run that was just made is named by where it is found.
       const made = decodeURIComponent(response.get('location')?.split('/').at(-1) ?? '');
       const id = made === '' ? request.params['id'] : made;
@@ -32,6 +33,7 @@ export const requestLog =
         status: response.statusCode,
         durationMs: Math.round((performance.now() - startedAt) * 10) / 10,
         ...(principal === null ? {} : { principal: principal.id }),
+        ...(keyId === null ? {} : { apiKeyId: keyId }),
         ...(typeof id === 'string' && isRunId(id) ? { runId: id } : {}),
         ...(typeof id === 'string' && isApprovalId(id) ? { approvalId: id } : {}),
       });

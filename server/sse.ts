@@ -3,8 +3,8 @@ import type { EventView } from '../contracts/event.js';
 import { streamBufferBytes } from '../contracts/limits.js';
 import type { RunHead } from '../store/events.js';
 import type { RunAddress } from '../store/run-transaction.js';
-import type { Call } from './dependencies.js';
-import type { Feed, Subscription } from './feed.js';
+import type { Call, GatewayDependencies } from './dependencies.js';
+import type { Subscription } from './feed.js';
 import type { Reader } from './topics.js';
 
 /** A reader that takes nothing for this long is dropped; it can come back with Last-Event-ID. */
@@ -23,10 +23,13 @@ function frameOf(event: EventView): string {
   return frame;
 }
 
-/** Streams the events after `after`; when the run has ended, `event: end` is the last frame. */
+/**
+ * Streams the events after `after`; when the run has ended, `event: end` is the last frame. A stream
+ * ends too when the key that opened it stops working: whoever connects again is asked for another.
+ */
 export function openStream(
-  feed: Feed,
-  { response }: Call,
+  { feed, keyWatch }: Pick<GatewayDependencies, 'feed' | 'keyWatch'>,
+  { response, principal, keyId }: Call,
   { address, after, head }: { address: RunAddress; after: number; head: RunHead },
 ): void {
   let subscription: Subscription | null = null;
@@ -49,6 +52,8 @@ export function openStream(
   if (!head.ended || after < head.lastEventSeq) {
     subscription = feed.subscribe(address, after, reader);
   }
+  const refuse = (): void => void response.end(': this key no longer works\n\n');
+  const unwatch = keyId === null ? null : keyWatch.watch(principal.tenantId, keyId, refuse);
   response.on('drain', () => {
     if (slow === undefined) return;
     clearTimeout(slow);
@@ -59,6 +64,7 @@ export function openStream(
   response.on('error', () => undefined);
   response.on('close', () => {
     clearTimeout(slow);
+    unwatch?.();
     subscription?.close();
   });
   response.status(200).set({

@@ -5,12 +5,14 @@ import type { EffectDetail } from '../contracts/effect-detail.js';
 import type { RunId } from '../contracts/ids.js';
 import type { KillSwitchPage, KillSwitchView } from '../contracts/kill-switch.js';
 import { holds, type Principal } from '../contracts/principal.js';
+import type { ApiKeyView, PrincipalView } from '../contracts/principal-views.js';
 import type { RunView } from '../contracts/run.js';
 import { mayDecide } from '../policy/may-decide.js';
 import { mayResolve, type ResolverVerdict } from '../policy/may-resolve.js';
 import type { AgentListing } from '../store/agents.js';
 import type { ApprovalRecord } from '../store/approval-views.js';
 import type { EffectRecord } from '../store/effect-views.js';
+import type { ApiKeyRecord, PrincipalRecord } from '../store/principals.js';
 import type { RunRecord } from '../store/runs.js';
 import type { SwitchRecord } from '../store/switch-changes.js';
 import type { GatewayDependencies } from './dependencies.js';
@@ -115,3 +117,19 @@ export const setterOf = (principal: Principal): KillSwitchPage['viewer'] =>
   holds(principal, 'switches:set')
     ? { canSet: true, why: 'Operators and admins set and lift kill switches.' }
     : { canSet: false, why: 'Only operators and admins set and lift kill switches.' };
+
+/** A principal with its links. */
+export const principalView = (record: PrincipalRecord): PrincipalView => ({
+  ...record,
+  links: {
+    self: `/v1/principals/${record.id}`,
+    keys: `/v1/principals/${record.id}/keys`,
+    changes: `/v1/principals/${record.id}/changes`,
+  },
+});
+
+/** A key with its links. */
+export const apiKeyView = (record: ApiKeyRecord): ApiKeyView => ({
+  ...record,
+  links: { revocation: `/v1/keys/${record.id}/revocation` },
+});

@@ -1,68 +1,88 @@
-/** Principals and their API keys. Only a digest of the secret is kept. */
-import { randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Principal, Role } from '../contracts/principal.js';
-import { sha256Hex } from '../runtime/digest.js';
+/** Principals, their keys and their changes as people read them. `local` is nobody to be managed. */
+import type {
+  ApiKeyView,
+  PrincipalChangeView,
+  PrincipalView,
+} from '../contracts/principal-views.js';
 import type { Database } from './database.js';
+import { rfc3339 } from './rfc3339.js';
 
-/** `belay_<8 hexadecimal characters>_<43 characters of base64url>` */
-const keyShape = /^belay_([0-9a-f]{8})_([A-Za-z0-9_-]{43})$/;
+/** A principal without its links. */
+export type PrincipalRecord = Omit<PrincipalView, 'links'>;
+/** A key without its links. */
+export type ApiKeyRecord = Omit<ApiKeyView, 'links'>;
 
-/** A new API key: a visible id, by which it is found and revoked, and 256 random bits. */
-export const newApiKey = (): string =>
-  `belay_${randomBytes(4).toString('hex')}_${randomBytes(32).toString('base64url')}`;
+export const principalColumns = `p.id, p.roles, p.labels, ${rfc3339('p.revoked_at')} AS "revokedAt"`;
 
-/** The visible part of an API key and the digest of its secret; null for text of another shape. */
-export function parseApiKey(text: string): { id: string; secretDigest: string } | null {
-  const match = keyShape.exec(text);
-  if (match?.[1] === undefined || match[2] === undefined) return null;
-  return { id: match[1], secretDigest: sha256Hex(match[2]) };
+/** Of a key `k` beside its principal `p`. */
+export const keyColumns = `k.id, k.principal_id AS "principalId",
+  ${rfc3339('k.created_at')} AS "createdAt", ${rfc3339('k.last_used_at')} AS "lastUsedAt",
+  ${rfc3339('k.expires_at')} AS "expiresAt",
+  ${rfc3339('LEAST(k.revoked_at, p.revoked_at)')} AS "revokedAt"`;
+
+interface Page<Place> {
+  readonly tenantId: string;
+  readonly limit: number;
+  /** Where the page before ended. */
+  readonly after?: Place;
 }
 
-/** Whose key this is; null for an unknown or revoked one. Secrets are 256 random bits, so one hash is enough. */
+/** Principals by name. */
+export async function listPrincipals(
+  database: Database,
+  { tenantId, limit, after }: Page<{ readonly id: string }>,
+): Promise<readonly PrincipalRecord[]> {
+  const { rows } = await database.pool.query<PrincipalRecord>(
+    `SELECT ${principalColumns} FROM principal p
+     WHERE p.tenant_id = $1 AND p.id <> 'local' AND p.id > $2 ORDER BY p.id LIMIT $3`,
+    [tenantId, after?.id ?? '', limit],
+  );
+  return rows;
+}
+
+/** A principal, or null. */
 export async function findPrincipal(
   database: Database,
   tenantId: string,
-  apiKey: string,
-): Promise<Principal | null> {
-  const key = parseApiKey(apiKey);
-  if (key === null) return null;
-  const row = await database.prisma.apiKey.findUnique({
-    where: { tenantId_id: { tenantId, id: key.id } },
-    include: { principal: true },
-  });
-  if (row === null || row.revokedAt !== null) return null;
-  const isSame = timingSafeEqual(Buffer.from(row.secretDigest), Buffer.from(key.secretDigest));
-  if (!isSame) return null;
-  const { id, roles, labels } = row.principal;
-  return { id, tenantId, roles: roles as Role[], labels };
+  id: string,
+): Promise<PrincipalRecord | null> {
+  const { rows } = await database.pool.query<PrincipalRecord>(
+    `SELECT ${principalColumns} FROM principal p
+     WHERE p.tenant_id = $1 AND p.id = $2 AND p.id <> 'local'`,
+    [tenantId, id],
+  );
+  return rows[0] ?? null;
 }
 
-export interface NewPrincipal {
-  readonly id: string;
-  readonly roles: readonly Role[];
-  readonly labels: readonly string[];
-  /** Null for a principal without a key. */
-  readonly apiKey: string | null;
-}
-
-/** Writes principals and their keys; those that exist take the given roles and labels. */
-export async function registerPrincipals(
+/** The keys of a principal, the newest first. */
+export async function listKeys(
   database: Database,
-  tenantId: string,
-  principals: readonly NewPrincipal[],
-): Promise<void> {
-  for (const { id, roles, labels, apiKey } of principals) {
-    await database.pool.query(
-      `INSERT INTO principal (tenant_id, id, roles, labels) VALUES ($1, $2, $3, $4)
-       ON CONFLICT (tenant_id, id) DO UPDATE SET roles = $3, labels = $4`,
-      [tenantId, id, roles, labels],
-    );
-    const key = apiKey === null ? null : parseApiKey(apiKey);
-    if (key === null) continue;
-    await database.pool.query(
-      `INSERT INTO api_key (tenant_id, id, principal_id, secret_digest) VALUES ($1, $2, $3, $4)
-       ON CONFLICT DO NOTHING`,
-      [tenantId, key.id, id, key.secretDigest],
-    );
-  }
+  principalId: string,
+  { tenantId, limit, after }: Page<{ readonly createdAt: string; readonly id: string }>,
+): Promise<readonly ApiKeyRecord[]> {
+  const { rows } = await database.pool.query<ApiKeyRecord>(
+    `SELECT ${keyColumns} FROM api_key k JOIN principal p USING (tenant_id)
+     WHERE k.tenant_id = $1 AND p.id = $2 AND k.principal_id = p.id
+       AND ($4::timestamptz IS NULL OR (k.created_at, k.id) < ($4, $5))
+     ORDER BY k.created_at DESC, k.id DESC LIMIT $3`,
+    [tenantId, principalId, limit, after?.createdAt ?? null, after?.id ?? null],
+  );
+  return rows;
+}
+
+/** What happened to a principal, the newest first. */
+export async function listPrincipalChanges(
+  database: Database,
+  principalId: string,
+  { tenantId, limit, after }: Page<{ readonly id: number }>,
+): Promise<readonly PrincipalChangeView[]> {
+  const { rows } = await database.pool.query<PrincipalChangeView>(
+    `SELECT id::int AS id, principal_id AS "principalId", act, by, reason, roles, labels,
+       key_id AS "keyId", ${rfc3339('at')} AS at
+     FROM principal_change
+     WHERE tenant_id = $1 AND principal_id = $2 AND ($4::bigint IS NULL OR id < $4)
+     ORDER BY id DESC LIMIT $3`,
+    [tenantId, principalId, limit, after?.id ?? null],
+  );
+  return rows;
 }

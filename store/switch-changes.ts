@@ -1,9 +1,9 @@
 /** Kill switches as people set, lift and read them. One of a name is on at a time. */
-import type { PoolClient } from 'pg';
 import type { KillSwitchView, SwitchScope, SwitchState } from '../contracts/kill-switch.js';
 import { BelayError, invariant } from '../runtime/belay-error.js';
-import { connect, type Database } from './database.js';
-import { claimKey, keepAnswer, type IdempotencyClaim, type KeptAnswer } from './idempotency.js';
+import { answerOnce, type Answered, type AnswerOf } from './answer-once.js';
+import type { Database } from './database.js';
+import type { IdempotencyClaim } from './idempotency.js';
 import { changeSwitchesSql } from './kill-switches.js';
 import { rfc3339 } from './rfc3339.js';
 
@@ -64,21 +64,14 @@ export interface NewSwitch {
   readonly by: string;
 }
 
-/** Makes the body that a repeated key is given. */
-type AnswerOf = (record: SwitchRecord) => KeptAnswer;
-interface Answered {
-  readonly answer: KeptAnswer;
-  readonly replayed: boolean;
-}
-
 /** Sets a switch: from its commit on nothing new passes it. Throws `kill-switch-set`. */
 export const setSwitch = (
   database: Database,
   fresh: NewSwitch,
   key: IdempotencyClaim | null,
-  answerOf: AnswerOf,
-): Promise<Answered> =>
-  once(database, key, answerOf, async (client) => {
+  answerOf: AnswerOf<SwitchRecord>,
+): Promise<Answered<SwitchRecord>> =>
+  answerOnce(database, key, answerOf, async (client) => {
     const name = fresh.name ?? '';
     const [lockText, ...lockValues] = changeSwitchesSql(fresh);
     await client.query(lockText, lockValues);
@@ -116,9 +109,9 @@ export const liftSwitch = (
   database: Database,
   { tenantId, id, reason, by }: NewLift,
   key: IdempotencyClaim | null,
-  answerOf: AnswerOf,
-): Promise<Answered> =>
-  once(database, key, answerOf, async (client) => {
+  answerOf: AnswerOf<SwitchRecord>,
+): Promise<Answered<SwitchRecord>> =>
+  answerOnce(database, key, answerOf, async (client) => {
     const { rows } = await client.query<SwitchRecord>(
       `UPDATE kill_switch SET lifted_by = $3, lift_reason = $4, lifted_at = clock_timestamp()
        WHERE tenant_id = $1 AND id = $2 AND lifted_at IS NULL RETURNING ${columns}`,
@@ -142,32 +135,3 @@ export const liftSwitch = (
       },
     });
   });
-
-/** One change in one transaction with its key: a repeated key is given the first answer. */
-async function once(
-  database: Database,
-  key: IdempotencyClaim | null,
-  answerOf: AnswerOf,
-  change: (client: PoolClient) => Promise<SwitchRecord>,
-): Promise<Answered> {
-  const client = await connect(database);
-  let broken: Error | undefined;
-  try {
-    await client.query('BEGIN');
-    const kept = key === null ? null : await claimKey(client, key, null);
-    if (kept !== null) {
-      await client.query('ROLLBACK');
-      return { answer: kept, replayed: true };
-    }
-    const answer = answerOf(await change(client));
-    if (key !== null) await keepAnswer(client, key, answer);
-    const end = await client.query('COMMIT');
-    invariant(end.command === 'COMMIT', 'the change was committed');
-    return { answer, replayed: false };
-  } catch (error) {
-    await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));
-    throw error;
-  } finally {
-    client.release(broken);
-  }
-}

@@ -20,7 +20,7 @@ export interface VoteRow {
   readonly at: string;
   readonly keyId: string | null;
   readonly signature: string | null;
-  /** Null where its author is known no more. */
+  /** Null where its author is known no more, or revoked: then it counts for nothing. */
   readonly roles: readonly Role[] | null;
   readonly labels: readonly string[] | null;
 }
@@ -30,7 +30,8 @@ const columns = `decision.id, approval_id AS "approvalId", by, decision, decisio
   decision.rule_digest AS "ruleDigest", decision.args, message, at, key_id AS "keyId", signature,
   principal.roles, principal.labels`;
 const joined = `decision LEFT JOIN principal
-  ON principal.tenant_id = decision.tenant_id AND principal.id = decision.by`;
+  ON principal.tenant_id = decision.tenant_id AND principal.id = decision.by
+  AND principal.revoked_at IS NULL`;
 
 /** The votes on one question, in the order in which they were cast. */
 export const votesSql = ({ tenantId }: RunAddress, approvalId: ApprovalId): Sql => [

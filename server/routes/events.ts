@@ -24,7 +24,7 @@ export async function getEvents(gateway: GatewayDependencies, call: Call): Promi
     const start = lastEventId(call) ?? after;
     const [head] = await readHeads(gateway.database, [address]);
     if (head === undefined) throw new BelayError('not-found');
-    return openStream(gateway.feed, call, { address, after: start, head });
+    return openStream(gateway, call, { address, after: start, head });
   }
   const data = await readEvents(gateway.database, address, after, limit);
   if (data === null) throw new BelayError('not-found');

@@ -13,9 +13,9 @@ import {
   type SwitchRecord,
 } from '../../store/switch-changes.js';
 import { decodeCursor, pageOf } from '../cursor.js';
-import type { Call, GatewayDependencies, GatewayResponse } from '../dependencies.js';
+import type { Call, GatewayDependencies } from '../dependencies.js';
 import { keyClaimOf, limitParameter, numberOf, parseQuery, parseRequest } from '../parse.js';
-import { markReplay } from '../reply.js';
+import { sendAnswered } from '../reply.js';
 import { setterOf, switchView } from '../views.js';
 
 const listQuery = z.strictObject({
@@ -62,7 +62,7 @@ export async function postSwitch(gateway: GatewayDependencies, call: Call): Prom
   const fresh = { ...parseRequest(switchBody, request.body), tenantId, by: principal.id };
   await refuseUnknown(gateway, fresh);
   const answerOf = (record: SwitchRecord) => answer(201, record);
-  send(response, await setSwitch(gateway.database, fresh, key, answerOf));
+  sendAnswered(response, await setSwitch(gateway.database, fresh, key, answerOf));
 }
 
 async function refuseUnknown(
@@ -87,20 +87,13 @@ export async function postLift(gateway: GatewayDependencies, call: Call): Promis
   const lift = { ...parseRequest(liftBody, request.body), id, by: principal.id };
   const key = keyClaimOf(call, 'POST /v1/kill-switches/:id/lifts', { id, body: request.body });
   const fresh = { ...lift, tenantId: principal.tenantId };
-  send(response, await liftSwitch(gateway.database, fresh, key, (record) => answer(200, record)));
+  sendAnswered(
+    response,
+    await liftSwitch(gateway.database, fresh, key, (record) => answer(200, record)),
+  );
 }
 
 const answer = (status: number, record: SwitchRecord): KeptAnswer => ({
   status,
   body: JSON.stringify(switchView(record)),
 });
-
-interface Sent {
-  readonly answer: KeptAnswer;
-  readonly replayed: boolean;
-}
-
-function send(response: GatewayResponse, { answer: { status, body }, replayed }: Sent): void {
-  markReplay(response, replayed);
-  response.status(status).type('json').send(body);
-}

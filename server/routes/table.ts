@@ -9,7 +9,17 @@ import { getEvents } from './events.js';
 import { getLivez, getReadyz } from './health.js';
 import { getSwitches, postLift, postSwitch } from './kill-switches.js';
 import { getOutbox, postRetry } from './outbox.js';
+import { getKeys, postKey, postKeyRevocation } from './keys.js';
 import { localRoutes } from './local.js';
+import { getMe } from './me.js';
+import {
+  getPrincipal,
+  getPrincipalChanges,
+  getPrincipals,
+  postPrincipal,
+  postPrincipalChange,
+  postPrincipalRevocation,
+} from './principals.js';
 import { getProblemDocs } from './problem-docs.js';
 import { getCalls, getEffects } from './run-parts.js';
 import { cancelRun, getRun, getRuns, unwindRun } from './runs.js';
@@ -59,6 +69,16 @@ const routes: readonly Route[] = [
   post('/v1/outbox/:id/retries', 'outbox:retry', postRetry),
   get('/v1/agents', 'agents:read', getAgents),
   get('/v1/agents/:name', 'agents:read', getAgent),
+  get('/v1/me', 'me:read', getMe),
+  get('/v1/principals', 'principals:read', getPrincipals),
+  post('/v1/principals', 'principals:manage', postPrincipal),
+  get('/v1/principals/:id', 'principals:read', getPrincipal),
+  get('/v1/principals/:id/changes', 'principals:read', getPrincipalChanges),
+  post('/v1/principals/:id/changes', 'principals:manage', postPrincipalChange),
+  post('/v1/principals/:id/revocation', 'principals:manage', postPrincipalRevocation),
+  get('/v1/principals/:id/keys', 'principals:read', getKeys),
+  post('/v1/principals/:id/keys', 'principals:manage', postKey),
+  post('/v1/keys/:id/revocation', 'principals:manage', postKeyRevocation),
 ];
 
 /** The calls that this gateway answers: those of a local stack exist only in one. */

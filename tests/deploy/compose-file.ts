@@ -68,5 +68,5 @@ export const neededVariables = (): Readonly<Record<string, string>> =>
   Object.fromEntries(
     askedVariables()
       .filter(({ kind }) => kind === '?')
-      .map(({ name }) => [name, `${name.toLowerCase().replaceAll('_', '')}1`]),
+      .map(({ name }) => [name, name.toLowerCase().replaceAll('_', '').padEnd(32, '1')]),
   );

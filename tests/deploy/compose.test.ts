@@ -15,6 +15,8 @@ const isStep = ({ restart }: (typeof services)[number][1]) => restart?.startsWit
 
 /** What production is not meant to set. */
 const leftOut: Readonly<Record<string, string>> = {
+  API_KEY_PEPPER_FILE:
+    'the compose file gives the variable; a platform with secret files gives this',
   BELAY_CRASH_POINTS: 'crashes on request are for tests, and refused in production',
   BELAY_CRASH_HITS: 'as above',
   BELAY_STACK_FILE: 'a worker is killed on request on a development machine only',
@@ -47,10 +49,11 @@ describe('the variables of our services', () => {
     }
   });
 
-  it('give the owner’s password to the two steps alone, and the services’ keys to the worker alone', () => {
+  it('give the owner’s password to the two steps alone, and the services’ keys to the worker alone, and the pepper to the gateway alone', () => {
     const holders = (name: string) =>
       ours.filter(([, { environment }]) => environment?.[name] !== undefined).map(([who]) => who);
     expect(holders('MIGRATION_DATABASE_URL')).toEqual(['migrate', 'register']);
+    expect(holders('API_KEY_PEPPER')).toEqual(['gateway']);
     const secrets = ['ANTHROPIC_API_KEY', 'STRIPE_API_KEY', 'SMTP_URL', 'DESK_TOKEN'];
     for (const key of [...secrets, 'HTTP_REQUEST_ORIGINS']) {
       expect(holders(key)).toEqual(['worker']);
@@ -102,7 +105,7 @@ describe('.env.example', () => {
   it('is the only place for secrets: none has a value in any file, and nothing of .env is kept', () => {
     for (const { name, rest, kind } of askedVariables()) {
       // The name of a file is no secret.
-      if (!/(PASSWORD|KEY|TOKEN|SMTP_URL|DATABASE_URL|ORIGINS)$/.test(name)) continue;
+      if (!/(PASSWORD|KEY|PEPPER|TOKEN|SMTP_URL|DATABASE_URL|ORIGINS)$/.test(name)) continue;
       expect([name, kind === '?' ? '' : rest]).toEqual([name, '']);
     }
     expect(readProjectFile('.env.example')).not.toMatch(/^[A-Z_]+=./m);

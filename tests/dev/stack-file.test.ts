@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { claimInstance, recordChildren, releaseInstance } from '../../dev/instance.cjs';
 import { isRunning, markOf } from '../../dev/processes.cjs';
-import { loadKeys } from '../../dev/seed.js';
+import { loadKeys, loadPepper, pepperFile } from '../../dev/seed.js';
+import { parsePeppers } from '../../runtime/api-key.js';
 import { keptPassword } from '../../dev/secret-file.js';
 import { createStackFile, type StackInfo } from '../../dev/stack-file.js';
 
@@ -70,6 +71,15 @@ describe('the keys of the demo', () => {
     expect(keys['otto']).toMatch(/^belay_/);
     expect(keys['otto']).not.toBe(otto);
     expect(loadKeys(file)).toEqual(keys);
+  });
+});
+
+describe('the pepper of the demo’s keys', () => {
+  it('is made once, for its owner alone, and is one that a gateway takes from its file', () => {
+    const pepper = loadPepper(folder);
+    expect(loadPepper(folder)).toBe(pepper);
+    expect(statSync(pepperFile(folder)).mode & 0o777).toBe(0o600);
+    expect(parsePeppers(readFileSync(pepperFile(folder), 'utf8'))).toEqual([pepper]);
   });
 });
 

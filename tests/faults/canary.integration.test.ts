@@ -8,7 +8,7 @@ import type { RunView } from '../../contracts/run.js';
 import { seedDemo } from '../../store/seed.js';
 import type { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
-import { testServers } from '../support/servers.js';
+import { testPepper, testServers } from '../support/servers.js';
 import { startStack, type TestStack } from '../support/stack.js';
 
 jest.setTimeout(300_000);
@@ -26,7 +26,8 @@ beforeAll(async () => {
   stack = await startStack({ environment: { LOG_LEVEL: 'debug' } });
   connection = await Connection.connect({ address: testServers().temporalAddress });
   const roles = ['operator', 'approver'] as const;
-  await seedDemo(stack.test.ownerUrl, [{ id: 'planter', roles, labels: [], apiKey }]);
+  const planter = { id: 'planter', roles, labels: [], apiKey };
+  await seedDemo(stack.test.ownerUrl, [planter], [testPepper]);
   api = stack.api.as(apiKey);
 });
 afterAll(async () => {

@@ -9,6 +9,7 @@ import { sendingGuards } from './rows/p3-sending.js';
 import { unwindGuards } from './rows/p3-unwinds.js';
 import { approvalGuards } from './rows/p4-approvals.js';
 import { voteGuards } from './rows/p4-votes.js';
+import { principalGuards } from './rows/p4-principals.js';
 import { signatureGuards } from './rows/p4-signatures.js';
 import { outcomeGuards } from './rows/p5-p6-outcomes.js';
 import { boundGuards } from './rows/p8-p9-bounds.js';
@@ -24,6 +25,7 @@ export const guards: readonly Guard[] = [
   ...unwindGuards,
   ...approvalGuards,
   ...voteGuards,
+  ...principalGuards,
   ...signatureGuards,
   ...outcomeGuards,
   ...boundGuards,

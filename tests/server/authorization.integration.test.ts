@@ -1,9 +1,11 @@
-/** Every route against every principal of the demo: the table of routes decides, and nothing else. */
+/** Every route against every role: the table of routes decides, and nothing is mounted beside it. */
+import type { Express } from 'express';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { permissions, roles, type Permission, type Role } from '../../contracts/principal.js';
+import { permissions, roles, type Role } from '../../contracts/principal.js';
 import { openLocalStack } from '../../server/local-stack.js';
-import { routesOf } from '../../server/routes/table.js';
+import { openRoutes, routesOf } from '../../server/routes/table.js';
 import { openGateway, type TestGateway } from './gateway.js';
+import { whoMay } from './who-may.js';
 
 /** The file of a stack that has stopped: its routes exist, and there is nothing to kill. */
 const localStack = openLocalStack('/nowhere/stack.json');
@@ -30,22 +32,54 @@ const addressOf = (path: string): string =>
     .replace('/approvals/:id', '/approvals/apr_00000000-0000-7000-8000-000000000000')
     .replace(':key', 'A'.repeat(43))
     .replace(':name', 'nobody')
+    .replace('/principals/:id', '/principals/nobody')
+    .replace('/keys/:id', '/keys/00000000')
     .replace('/local/refunds', `/local/refunds?effectKey=${'A'.repeat(43)}`);
 
-const isAllowed = (role: Role, permission: Permission): boolean =>
-  (permissions[permission] as readonly Role[]).includes(role);
-
 type Problem = { readonly code?: string };
-const matrix = routes.flatMap((route) =>
-  roles.map((role) => [role, route.method.toUpperCase(), route.path, route.permission] as const),
-);
+const nameOf = (route: { readonly method: string; readonly path: string }): string =>
+  `${route.method.toUpperCase()} ${route.path}`;
 
-test.each(matrix)('%s: %s %s', async (role, method, path, permission) => {
+describe('the table of routes', () => {
+  test('says of every call what was promised, and of no other', () => {
+    const table = routes.map(
+      (route) => [nameOf(route), [...permissions[route.permission]]] as const,
+    );
+    expect(new Set(table.map(([name]) => name)).size).toBe(table.length);
+    expect(Object.fromEntries(table)).toEqual(whoMay);
+  });
+
+  test('is all that answers: nothing is mounted beside it', () => {
+    const named = [...routes.map(nameOf), ...openRoutes.map(({ path }) => `GET ${path}`)];
+    expect(mounted(gateway.app).toSorted()).toEqual(named.toSorted());
+  });
+});
+
+interface Layer {
+  readonly route?: { readonly path: string; readonly methods: Readonly<Record<string, boolean>> };
+}
+
+/** What the app answers by itself, without the refusals of other methods. */
+function mounted(app: Express): readonly string[] {
+  const { stack } = app.router as unknown as { readonly stack: readonly Layer[] };
+  return stack.flatMap(({ route }) => {
+    const [method, ...more] = Object.keys(route?.methods ?? {});
+    if (route === undefined || method === undefined || more.length > 0) return [];
+    return [nameOf({ method, path: route.path })];
+  });
+}
+
+const matrix = Object.entries(whoMay).flatMap(([name, allowed]) => {
+  const [method = '', path = ''] = name.split(' ');
+  return roles.map((role) => [role, method, path, allowed.includes(role)] as const);
+});
+
+test.each(matrix)('%s: %s %s', async (role, method, path, isAllowed) => {
   const api = gateway.as(holders[role]);
   const body = method === 'GET' ? undefined : {};
   const answer = await api.call<Problem>(method, addressOf(path), body);
   // Whoever may gets as far as the thing itself, which is not there or not meant.
-  if (isAllowed(role, permission)) expect([200, 404, 409, 422]).toContain(answer.status);
+  if (isAllowed) expect([200, 404, 409, 422]).toContain(answer.status);
   else expect([answer.status, answer.body.code]).toEqual([403, 'forbidden']);
 });
 

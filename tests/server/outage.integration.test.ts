@@ -9,10 +9,12 @@ import { createApp } from '../../server/app.js';
 import { createFeed } from '../../server/feed.js';
 import { createSigner, newPrivateKey } from '../../runtime/signing.js';
 import { openDatabase } from '../../store/database.js';
+import { createKeyring } from '../../store/keyring.js';
 import { createApi } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import { testServers } from '../support/servers.js';
 import { askRun } from '../support/asked-run.js';
+import { testPepper } from '../support/servers.js';
 import { openGateway, type TestGateway } from './gateway.js';
 import { readStream } from './read-stream.js';
 
@@ -85,6 +87,8 @@ test('a gateway that starts without Postgres answers, and says what is missing',
   const feed = createFeed({ database, listenUrl: url, log });
   const app = createApp({
     database,
+    keyring: createKeyring(database, [testPepper]),
+    keyWatch: { watch: () => () => undefined, close: () => undefined },
     log,
     passPoint: passFreely,
     signer: createSigner(newPrivateKey()),

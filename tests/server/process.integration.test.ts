@@ -11,7 +11,7 @@ import { createApi } from '../support/api.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { startProgram } from '../support/program.js';
-import { testServers } from '../support/servers.js';
+import { testPepper, testServers } from '../support/servers.js';
 import { signing } from '../support/signing-keys.js';
 import { readStream } from './read-stream.js';
 
@@ -39,6 +39,7 @@ async function startGateway(environment: Record<string, string> = {}): Promise<S
       // Nothing listens there.
       TEMPORAL_ADDRESS: '127.0.0.1:1',
       ...signing(testServers().signingKey),
+      API_KEY_PEPPER: testPepper,
       BELAY_LOCAL_PRINCIPAL: '1',
       PORT: String(port),
       ...environment,

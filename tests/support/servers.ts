@@ -17,6 +17,9 @@ export interface TestServers {
 /** What the template is called on every server of ours. */
 export const templateName = 'belay_template';
 
+/** What goes into the hashes of the API keys of every test database. */
+export const testPepper = 'the-pepper-of-tests-which-nobody-else-has';
+
 const variable = 'BELAY_TEST_SERVERS';
 
 /** Tells every test file of this run. */

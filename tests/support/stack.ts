@@ -6,7 +6,7 @@ import { ownPort } from './ports.js';
 import { projectRoot } from '../../runtime/project-root.js';
 import { createApi, type Api } from './api.js';
 import { openTestDatabase, type TestDatabase } from './database.js';
-import { testServers, type TestServers } from './servers.js';
+import { testPepper, testServers, type TestServers } from './servers.js';
 import { eventually } from './eventually.js';
 import { startProgram, type Program } from './program.js';
 import { signing, trusting } from './signing-keys.js';
@@ -94,6 +94,7 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
     part(['server/main'], path.join(folder, `gateway-${port}.log`), {
       ...common,
       ...signing(privateKey),
+      API_KEY_PEPPER: testPepper,
       PORT: String(port),
       BELAY_LOCAL_PRINCIPAL: '1',
     });

@@ -10,7 +10,7 @@ import { openDatabase } from '../../store/database.js';
 import { migrate } from '../../store/migrate.js';
 import { loadAgents } from '../../worker/load-agents.js';
 import { createConfiguredTools } from '../../worker/tools.js';
-import { databaseUrl, type TestServers } from './servers.js';
+import { databaseUrl, testPepper, type TestServers } from './servers.js';
 
 /** Makes the template and the runtime login of a new Postgres server. */
 export async function prepareTemplate(servers: TestServers): Promise<void> {
@@ -22,7 +22,7 @@ export async function prepareTemplate(servers: TestServers): Promise<void> {
   await migrate(owner);
   await client.query(`CREATE ROLE belay LOGIN PASSWORD '${rolePassword}' IN ROLE belay_runtime`);
   await client.end();
-  await seed(owner, keys);
+  await seed(owner, keys, testPepper);
   const log = createLog({ service: 'test', level: 'error', format: 'json' });
   const database = openDatabase({ url: owner, poolSize: 2, log, name: 'belay-test' });
   const tools = createConfiguredTools(readConfig({ DATABASE_URL: owner }), database);

@@ -163,28 +163,6 @@ export const approvalGuards: readonly Guard[] = [
   },
   {
     promise: 'P4',
-    guard: 'A key is believed for its secret, not for its name',
-    owner: 'store/principals.ts',
-    from: 'if (!isSame) return null;',
-    to: `if (!isSame && key.id === '') return null;`,
-    test: {
-      file: 'tests/server/authorization.integration.test.ts',
-      name: 'a key with another secret is nobody',
-    },
-  },
-  {
-    promise: 'P4',
-    guard: 'A revoked key is nobody',
-    owner: 'store/principals.ts',
-    from: 'if (row === null || row.revokedAt !== null) return null;',
-    to: 'if (row === null) return null;',
-    test: {
-      file: 'tests/server/authorization.integration.test.ts',
-      name: 'a revoked key is nobody',
-    },
-  },
-  {
-    promise: 'P4',
     guard: 'No foreign page acts as the person at this machine',
     owner: 'server/local-caller.ts',
     from: "if (origin !== undefined && origin !== `http://${host}`) return 'origin';",
