@@ -9,6 +9,7 @@ import { createLog, errorFields, type Log } from '../runtime/log.js';
 import { openSigner } from '../runtime/open-signer.js';
 import type { Signer } from '../runtime/signing.js';
 import { listAgents } from '../store/agents.js';
+import type { PassPoint } from '../runtime/crash-points.js';
 import { openDatabase, type Database } from '../store/database.js';
 import { createKeyring } from '../store/keyring.js';
 import { createApp } from './app.js';
@@ -46,15 +47,8 @@ async function start(config: Config, { signer, peppers }: Secrets, log: Log): Pr
   // Before anything else is opened: a taken port ends the process.
   const server = createServer({ requestTimeout: receiveWithinMs, keepAliveTimeout: keepAliveMs });
   const url = await listen(server, config);
-  const poolSize = config.DATABASE_POOL_SIZE;
   const passPoint = crashPointsOf(config);
-  const database = openDatabase({
-    url: config.DATABASE_URL,
-    poolSize,
-    log,
-    name: 'belay-gateway',
-    passPoint,
-  });
+  const database = databaseOf(config, log, passPoint);
   // The first read compiles Prisma's queries: not on somebody's first request.
   void listAgents(database, defaultTenant).catch(() => undefined);
   const connection = connectionTo(config);
@@ -117,6 +111,15 @@ function openKeys(database: Database, peppers: Peppers) {
   const keyring = createKeyring(database, peppers);
   return { keyring, keyWatch: createKeyWatch(keyring) };
 }
+
+const databaseOf = (config: Config, log: Log, passPoint: PassPoint): Database =>
+  openDatabase({
+    url: config.DATABASE_URL,
+    poolSize: config.DATABASE_POOL_SIZE,
+    log,
+    name: 'belay-gateway',
+    passPoint,
+  });
 
 /**
  * Nothing connects before the first call; a server that is away is asked again within seconds.

@@ -22,7 +22,8 @@ describe('a principal', () => {
         const isGiven = held.some((role) =>
           (permissions[permission] as readonly string[]).includes(role),
         );
-        const isBarred = ['approvals:decide', 'grants:vote'].includes(permission) && held.includes('admin');
+        const isBarred =
+          ['approvals:decide', 'grants:vote'].includes(permission) && held.includes('admin');
         expect(holds({ roles: held }, permission)).toBe(isGiven && !isBarred);
       }),
     );

@@ -171,10 +171,10 @@ describe('one question, and everybody at once', () => {
       minLength: 2,
     });
     const amounts = fc.constantFrom(medium, large);
-    let cases = 0;
+    let runs = 0;
     await fc.assert(
       fc.asyncProperty(names, amounts, async (together, args) => {
-        cases += 1;
+        runs += 1;
         const run = await ask(args);
         const answers = await Promise.all(together.map((name) => answerOf(actors[name](run))));
         expect(answers).not.toContain('internal');
@@ -187,8 +187,8 @@ describe('one question, and everybody at once', () => {
     tell({
       scenario: 'approvals: everybody at once',
       seed: 0,
-      cases,
-      runs: cases,
+      cases: runs,
+      runs,
       lost: 0,
       duplicated: 0,
       note: 'approve, edit, reject, answer, expiry, cancel, two workers',

@@ -101,6 +101,19 @@ describe('a vote', () => {
     }
   });
 
+  it('of a person who was revoked is void when the next one is counted', async () => {
+    const question = await ask();
+    await cast(question, 'ana', 'approve');
+    const { pool } = test.database;
+    await pool.query(`UPDATE principal SET revoked_at = clock_timestamp() WHERE id = 'ana'`);
+    try {
+      await cast(question, 'ben', 'approve');
+      expect(await read(question)).toMatchObject({ status: 'pending' });
+    } finally {
+      await pool.query(`UPDATE principal SET revoked_at = NULL WHERE id = 'ana'`);
+    }
+  });
+
   it('of no is final at once, whatever was counted, and so is an answer', async () => {
     const rejected = await ask();
     await cast(rejected, 'ana', 'approve');

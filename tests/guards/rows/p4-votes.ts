@@ -103,4 +103,23 @@ export const voteGuards: readonly Guard[] = [
     to: '',
     test: { file: withdrawals, name: 'is not carried out while it can be taken back' },
   },
+  {
+    promise: 'P4',
+    guard: 'Votes of a revoked person are void when they are counted',
+    owner: 'store/votes.ts',
+    from: 'AND principal.revoked_at IS NULL`;',
+    to: '`;',
+    test: { file: votes, name: 'of a person who was revoked is void' },
+  },
+  {
+    promise: 'P4',
+    guard: 'What is called a person’s word on an effect is believed under a signature',
+    owner: 'store/resolutions.ts',
+    from: 'if (keyId !== null && signature !== null && isSigned(body, { keyId, signature })) return;',
+    to: 'if (keyId !== null || signature === null) return;',
+    test: {
+      file: 'tests/store/resolutions.integration.test.ts',
+      name: 'that nobody signed',
+    },
+  },
 ];

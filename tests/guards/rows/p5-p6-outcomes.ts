@@ -28,7 +28,7 @@ export const outcomeGuards: readonly Guard[] = [
   {
     promise: 'P5',
     guard: 'The first word on a parked effect counts, and others learn whose it was',
-    owner: 'store/call-settlement.ts',
+    owner: 'store/resolutions.ts',
     from: `if (effect.state !== 'parked') {
       throw notParked(effect);
     }`,
