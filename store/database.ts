@@ -84,6 +84,10 @@ export function isUnavailable(error: unknown): boolean {
   );
 }
 
+/** Says whether a statement was never sent, because its connection had ended before. */
+export const isUnsentStatement = (error: unknown): boolean =>
+  error instanceof Error && error.message === notQueryable;
+
 /** The SQLSTATE or system code of an error, looking through Prisma's wrapping; null without one. */
 export function errorCode(error: unknown): string | null {
   const codes = layersOf(error).map(({ code }) => code);
@@ -110,6 +114,9 @@ function layersOf(error: unknown): ErrorLayer[] {
   return layers;
 }
 
+/** What pg throws instead of sending a statement on a connection that has failed. */
+const notQueryable = 'Client has encountered a connection error and is not queryable';
+
 /** What pg and its pool throw without any code when a connection is lost or none can be had. */
 const codelessMessages: ReadonlySet<string> = new Set([
   'timeout exceeded when trying to connect',
@@ -117,7 +124,7 @@ const codelessMessages: ReadonlySet<string> = new Set([
   'Connection terminated',
   'Connection terminated unexpectedly',
   'Connection terminated due to connection timeout',
-  'Client has encountered a connection error and is not queryable',
+  notQueryable,
   'Client was closed and is not queryable',
   'Query read timeout',
 ]);

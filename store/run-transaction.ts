@@ -9,7 +9,7 @@ import { statusOf, type StatusInput } from '../contracts/status.js';
 import type { FinalStatus, RunStatus } from '../contracts/run.js';
 import { invariant } from '../runtime/belay-error.js';
 import { storableJson } from '../runtime/text.js';
-import { connect, errorCode, type Database } from './database.js';
+import { connect, errorCode, isUnsentStatement, type Database } from './database.js';
 import { pipeline } from './pipeline.js';
 import { rfc3339 } from './rfc3339.js';
 
@@ -91,11 +91,15 @@ export async function inRunWith<Acted, Result>(
 }
 
 const maximumAttempts = 5;
-/** serialization_failure, deadlock_detected; unique_violation: the next look sees who was first. */
-const repeatable: ReadonlySet<string> = new Set(['40001', '40P01', '23505']);
+/**
+ * serialization_failure, deadlock_detected; unique_violation: the next look sees who was first;
+ * idle_in_transaction_session_timeout: this process stood still, and nothing was committed.
+ */
+const repeatable: ReadonlySet<string> = new Set(['40001', '40P01', '23505', '25P03']);
 
 /** Says whether the same transaction, made again, may well succeed. */
-export const isRepeatable = (error: unknown): boolean => repeatable.has(errorCode(error) ?? '');
+export const isRepeatable = (error: unknown): boolean =>
+  repeatable.has(errorCode(error) ?? '') || isUnsentStatement(error);
 
 async function once<Acted, Result>(
   database: Database,

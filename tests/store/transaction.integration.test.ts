@@ -1,7 +1,8 @@
 /** The one way to write to a run: all of it or nothing, events numbered without gaps (P6). */
+import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { readEvents } from '../../store/events.js';
-import { inRun, type RunTransaction } from '../../store/run-transaction.js';
+import { inRun, inRunWith, type RunTransaction } from '../../store/run-transaction.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { queueRun } from '../support/queued-run.js';
 
@@ -75,6 +76,32 @@ it('one that stops in the middle of a change gives its run back within seconds',
   } finally {
     stopped.release(true);
   }
+  expect(await keysOf(address)).toEqual([
+    [1, 0],
+    [2, 1],
+  ]);
+});
+
+it('one that stood still itself, until Postgres ended its session, makes its change anew', async () => {
+  const address = await newAddress();
+  let attempts = 0;
+  const made = await inRunWith(
+    test.database,
+    address,
+    [],
+    async (client) => {
+      attempts += 1;
+      if (attempts > 1) return;
+      await client.query(`SET LOCAL idle_in_transaction_session_timeout = '20ms'`);
+      // Its process is stopped: nobody reads that the session is gone.
+      await once(client, 'error');
+    },
+    ({ append }) => {
+      append(retry(1));
+      return 'made';
+    },
+  );
+  expect([made, attempts]).toEqual(['made', 2]);
   expect(await keysOf(address)).toEqual([
     [1, 0],
     [2, 1],
