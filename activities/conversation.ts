@@ -1,5 +1,6 @@
 /** The request of a turn: the transcript verbatim, and the one message that this turn adds to it. */
 import type { AgentSpec } from '../contracts/agent.js';
+import type { CallOutcome } from '../contracts/call.js';
 import type { ContentBlock, ConversationMessage } from '../contracts/conversation.js';
 import type { LoadedTurn, StoredMessage } from '../store/turns.js';
 import type { ModelRequest } from './models/model.js';
@@ -42,9 +43,13 @@ function inputBlock(input: string): ContentBlock {
   return { type: 'text', text: typeof value.message === 'string' ? value.message : input };
 }
 
+/** What people said instead is an answer: as an error, a model would try again. */
+const isAnswer = (outcome: CallOutcome | null): boolean =>
+  outcome === 'succeeded' || outcome === 'rejected' || outcome === 'responded';
+
 const resultBlock = (call: LoadedTurn['results'][number]): ContentBlock => ({
   type: 'tool_result',
   tool_use_id: call.modelCallId,
   content: call.result ?? '',
-  ...(call.outcome === 'succeeded' ? {} : { is_error: true }),
+  ...(isAnswer(call.outcome) ? {} : { is_error: true }),
 });

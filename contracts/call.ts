@@ -11,8 +11,8 @@ export type CallState = (typeof callStates)[number];
 
 /**
  * How a finished call ended. `responded`: a person answered in its place. `tampered`: what stands in
- * Postgres does not fit what was signed. Everything but `succeeded` and `responded` is an error
- * result that the model reads.
+ * Postgres does not fit what was signed. The model reads everything but `succeeded`, `rejected` and
+ * `responded` as an error.
  */
 export const callOutcomes = [
   'succeeded',

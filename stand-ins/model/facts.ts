@@ -95,7 +95,9 @@ export function readFacts(messages: readonly ConversationMessage[]): Facts {
 
 function outcomeOf<Data>(result: ContentBlock, schema: z.ZodType<Data>): Outcome<Data> {
   const texts = textsOf(result.content);
-  if (result.is_error === true) return { kind: 'not-done', text: texts.join(' ') };
+  // People's no is an answer, not an error to be tried again.
+  const isNo = texts[0]?.startsWith('Not made') === true;
+  if (result.is_error === true || isNo) return { kind: 'not-done', text: texts.join(' ') };
   for (const text of texts) {
     const parsed = schema.safeParse(jsonOf(text));
     if (!parsed.success) continue;
