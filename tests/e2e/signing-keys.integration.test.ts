@@ -14,12 +14,17 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-/** What a program says that is to end by itself. */
+const endsWithinMs = 20_000;
+
+/** What a program says that is to end by itself; one that goes on instead is ended without a code. */
 async function refusalOf(program: string, keys: Readonly<Record<string, string>>) {
   const folder = mkdtempSync(path.join(testServers().folder, 'keys-'));
   const environment = { DATABASE_URL: stack.test.url, TEMPORAL_ADDRESS: '127.0.0.1:1', ...keys };
   const started = startProgram([program], environment, path.join(folder, 'log'));
-  return { code: await started.ended, output: started.output() };
+  const late = setTimeout(() => started.child.kill('SIGKILL'), endsWithinMs);
+  const code = await started.ended;
+  clearTimeout(late);
+  return { code, output: started.output() };
 }
 
 describe('the keys of processes', () => {
