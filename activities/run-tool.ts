@@ -13,12 +13,14 @@ import { startCall, type AttemptTerms, type Start } from '../store/call-start.js
 import { renewBusinessKey } from '../store/business-claims.js';
 import { loadCall, type LoadedCall } from '../store/calls.js';
 import { isUnavailable } from '../store/database.js';
+import type { SeenAgain } from '../store/preconditions.js';
 import { isRepeatable, type RunAddress } from '../store/run-transaction.js';
 import { transactionalEffect } from '../store/transactional-effect.js';
 import { failureOf } from './adapter.js';
 import { attemptTerms } from './attempt-terms.js';
 import { addressOf, type ActivityDeps } from './deps.js';
 import { foundOf, learnedOf, toldOf } from './learned.js';
+import { lookAgain } from './look-again.js';
 import { persist } from './persist.js';
 import { settle } from './settle.js';
 import type { Tool, ToolContext, ToolFinding, ToolOutcome } from './tool.js';
@@ -88,13 +90,23 @@ function isOfClass(tool: Tool, args: unknown, planned: EffectClass): boolean {
   return planned === now || planned === 'unsafe';
 }
 
-async function attempt(deps: ActivityDeps, tool: Tool, its: Attempt): Promise<CallResult> {
+async function attempt(
+  deps: ActivityDeps,
+  tool: Tool,
+  its: Attempt,
+  seen: SeenAgain | null = null,
+): Promise<CallResult> {
   const { address, call, terms } = its;
   const askedAtMs = performance.now();
-  const start = await startCall(deps.database, address, call.id, terms);
+  const start = await startCall(deps.database, address, call.id, terms, seen);
   switch (start.kind) {
     case 'in-flight':
       throw failureOf('effect-in-flight', start.waitMs);
+    case 'unchecked': {
+      // The yes rests on what this tool can't look at any more: it is not made unchecked.
+      if (tool.preview === undefined) return settle(deps, address, call.id, 'tool-failed');
+      return attempt(deps, tool, its, await lookAgain(deps, tool, its, start.approvalId));
+    }
     case 'held':
       throw failureOf('kill-switch-on', start.waitMs);
     case 'tampered': {

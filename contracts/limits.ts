@@ -32,6 +32,8 @@ export const toolResultBytes = 32 * 1024;
 export const summaryCharacters = 200;
 /** The longest message a person can attach to a decision, in characters. */
 export const messageCharacters = 4_000;
+/** What is kept of a preview: characters of its sentence and of a text in it, and changes. */
+export const previewLimits = { sentence: 400, text: 1_000, changes: 16 } as const;
 /** Hints of one call kept while an activity of it is in flight; older ones give way. */
 export const hintsPerCall = 16;
 /** Rows of one page of a list. */

@@ -172,8 +172,13 @@ function isTooLate(approval: ApprovalRow, now: string): boolean {
 
 /** The open question by name: the workflow may not have heard of it, if an answer of ours was lost. */
 export function stillAsked(approval: ApprovalRow, remainingMs: number): CallResult {
-  const { id: approvalId, approvers, expiresAt } = approval;
-  return { kind: 'needs-approval', approval: { approvalId, approvers, expiresAt, remainingMs } };
+  const { id: approvalId, approvers, expiresAt, status, previewState } = approval;
+  const isUnpreviewed = status === 'pending' && previewState === 'pending';
+  const asked = { approvalId, approvers, expiresAt, remainingMs };
+  return {
+    kind: 'needs-approval',
+    approval: isUnpreviewed ? { ...asked, previews: true } : asked,
+  };
 }
 
 /** From here on the delivery of the answer is over. */

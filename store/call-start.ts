@@ -7,9 +7,9 @@ import { failures } from '../contracts/failure.js';
 import type { CallId, EffectKey } from '../contracts/ids.js';
 import { duplicateRetryMs, heldRetryMs } from '../contracts/retry-policies.js';
 import { invariant } from '../runtime/belay-error.js';
-import { storableText } from '../runtime/text.js';
 import { approvalOfCallSql, type ApprovalRow } from './approval-rows.js';
-import { askApproval, passGate, stillAsked } from './approvals.js';
+import { passGate, stillAsked } from './approvals.js';
+import { askAgain } from './ask-again.js';
 import { endTampered, noteLapsed, type CheckAuthority } from './authority.js';
 import {
   answerFromFirst,
@@ -32,6 +32,7 @@ import type { Database } from './database.js';
 import { closeEffect, isOpen, takeResolution } from './effect-moves.js';
 import { dispatchEffect, effectOfCallSql, type EffectRow, type EffectTerms } from './effects.js';
 import { holdSwitchesSql, noteHeld, switchesOfCallSql, type SwitchRow } from './kill-switches.js';
+import { refuseChanged, type SeenAgain, type Unchecked } from './preconditions.js';
 import { inRun, type Rows, type RunAddress, type RunTransaction } from './run-transaction.js';
 import { votesOfCallSql, type VoteRow } from './votes.js';
 
@@ -51,6 +52,7 @@ export interface AttemptTerms extends EffectTerms {
 
 export type Start =
   | CallResult
+  | Unchecked
   /** Nothing was sent: what Postgres says does not fit what was signed. */
   | { readonly kind: 'tampered'; readonly findings: readonly string[]; readonly result: CallResult }
   /** Go: `effectKey` and `fence` are null for reads. */
@@ -74,14 +76,16 @@ export type Start =
 
 /**
  * Lets an attempt start, or says why not, in one transaction: a stored result wins; a cancelled run
- * starts nothing new; an asked call starts only on its decision; a kill switch holds what would be
- * sent; an effect is dispatched (P3, P4).
+ * starts nothing new; an asked call starts only on its decision, and where that rests on facts of the
+ * world, only on what was `seen` of them for this attempt; a kill switch holds what would be sent; an
+ * effect is dispatched (P3, P4).
  */
 export async function startCall(
   database: Database,
   address: RunAddress,
   callId: CallId,
   terms: AttemptTerms,
+  seen: SeenAgain | null = null,
 ): Promise<Start> {
   const reads = [
     callSql(address, callId),
@@ -112,7 +116,8 @@ export async function startCall(
     if (isUnsent(effect)) {
       const refusal =
         refuseStart(transaction, call, { approval, votes, effect, terms }) ??
-        refuseRepeat(transaction, call, approval, earlier, terms);
+        refuseRepeat(transaction, call, approval, earlier, terms) ??
+        refuseChanged(transaction, call, approval, seen, terms);
       if (refusal?.kind === 'tampered') return refusal;
       if (refusal?.kind === 'finished' && effect !== undefined) closeEffect(transaction, effect);
       if (refusal !== null) return refusal;
@@ -211,7 +216,7 @@ function refuseStart(
     return { kind: 'finished' };
   }
   const isAsked = call.verdict === 'ask' || terms.verdict === 'ask';
-  if (isAsked && approval === undefined) return ask(transaction, call, terms.question, terms);
+  if (isAsked && approval === undefined) return askAgain(transaction, call, terms.question, terms);
   if (isAsked && approval !== undefined) {
     const gate = passGate(transaction, call, approval);
     if (gate.kind === 'closed') return { kind: 'finished' };
@@ -233,7 +238,7 @@ function refuseAuthority(
       return null;
     case 'lapsed':
       if (approval !== undefined) noteLapsed(transaction, approval, authority.why);
-      return ask(transaction, call, terms.question, terms);
+      return askAgain(transaction, call, terms.question, terms);
     case 'tampered': {
       const { findings } = authority;
       const end = endTampered(transaction, call, { approval, effect, findings });
@@ -269,28 +274,5 @@ function refuseRepeat(
   // People were asked about just this, and it passed the gate: nobody did it since.
   const isAnswered = approval?.rule === doneBeforeRule;
   if (isAnswered && Date.parse(earlier.claimedAt) <= Date.parse(approval.requestedAt)) return null;
-  return ask(transaction, call, askDoneBefore(verdict, question, earlier, standing), terms);
-}
-
-function ask(
-  transaction: RunTransaction,
-  call: OpenCallRow,
-  question: Question,
-  { ruleInputs, previews }: AttemptTerms,
-): CallResult {
-  transaction.write(
-    `UPDATE call SET state = 'asking', verdict = 'ask', rule = $3, rule_digest = $4,
-       reason = $5, rule_inputs = $6
-     WHERE tenant_id = $1 AND id = $2`,
-    transaction.run.tenantId,
-    call.id,
-    question.rule,
-    question.ruleDigest,
-    storableText(question.reason),
-    ruleInputs,
-  );
-  return {
-    kind: 'needs-approval',
-    approval: askApproval(transaction, call, question, previews),
-  };
+  return askAgain(transaction, call, askDoneBefore(verdict, question, earlier, standing), terms);
 }

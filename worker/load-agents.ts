@@ -71,6 +71,7 @@ export function toolSpecOf(tool: Tool): ToolSpec {
     ...('visibilityLagMs' in tool ? { visibilityLagMs: tool.visibilityLagMs } : {}),
     ...(tool.businessKey === undefined ? {} : { businessKey: repeatsOf(tool.businessKey) }),
     ...(tool.undo?.by === 'tool' ? { undoneBy: tool.undo.tool } : {}),
+    ...(tool.preview === undefined ? {} : { previews: true as const }),
   };
 }
 

@@ -9,6 +9,7 @@ import { summaryCharacters, toolResultBytes } from '../../contracts/limits.js';
 import { retryPolicies } from '../../contracts/retry-policies.js';
 import { checkArguments } from '../../policy/arguments.js';
 import { toolContext, type OutsideTool } from './tool-context.js';
+import { describePreview } from './tool-previews.js';
 import { describeDuties, type Service } from './tool-duties.js';
 
 export { newEffectKey, toolContext } from './tool-context.js';
@@ -28,6 +29,8 @@ export interface ToolSubject<Args> extends AnySubject<Args> {
   readonly orphan: () => OutsideTool<Args>;
   /** What its class is judged by; reads have none. */
   readonly service?: Service<Args>;
+  /** Other arguments about the same thing, for a tool whose preview rests on facts. */
+  readonly alike?: Args;
 }
 
 /** Declares the tests. */
@@ -35,6 +38,8 @@ export function describeTool<Args>(name: string, subject: ToolSubject<Args>): vo
   describe(`${name} keeps the promises of every tool`, () => {
     describeFacts(name, subject);
     describeDuties(subject);
+    const { service, ...its } = subject;
+    describePreview({ ...its, ...(service && { stateOf: (args: Args) => service.made(args) }) });
 
     test('gives a result that is JSON and small enough to be read', async () => {
       const outcome = await subject.tool().run(subject.args, toolContext());
