@@ -12,6 +12,7 @@ import { voteGuards } from './rows/p4-votes.js';
 import { signatureGuards } from './rows/p4-signatures.js';
 import { outcomeGuards } from './rows/p5-p6-outcomes.js';
 import { boundGuards } from './rows/p8-p9-bounds.js';
+import { questionGuards } from './rows/p9-questions.js';
 import { engineGuards } from './rows/p7-p10-engine.js';
 import { changeGuards } from './rows/p10-p13-change.js';
 
@@ -27,6 +28,7 @@ export const guards: readonly Guard[] = [
   ...signatureGuards,
   ...outcomeGuards,
   ...boundGuards,
+  ...questionGuards,
   ...engineGuards,
   ...changeGuards,
   ...httpGuards,
