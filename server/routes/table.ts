@@ -20,6 +20,7 @@ import {
   postPrincipalChange,
   postPrincipalRevocation,
 } from './principals.js';
+import { simulatePolicy } from './policies.js';
 import { getProblemDocs } from './problem-docs.js';
 import { getCalls, getEffects } from './run-parts.js';
 import { cancelRun, getRun, getRuns, unwindRun } from './runs.js';
@@ -67,6 +68,7 @@ const routes: readonly Route[] = [
   post('/v1/kill-switches/:id/lifts', 'switches:set', postLift),
   get('/v1/outbox', 'outbox:read', getOutbox),
   post('/v1/outbox/:id/retries', 'outbox:retry', postRetry),
+  post('/v1/policies/simulate', 'policies:simulate', simulatePolicy),
   get('/v1/agents', 'agents:read', getAgents),
   get('/v1/agents/:name', 'agents:read', getAgent),
   get('/v1/me', 'me:read', getMe),
