@@ -79,3 +79,14 @@ export const httpRedirects = 3;
 export const sqlQueryLimits = { statement: 10_000, parameters: 32, parameter: 4_000 } as const;
 /** What `sql_query` reads of a result: rows, and bytes from Postgres before the connection is cut. */
 export const sqlResultLimits = { rows: 200, bytes: 1024 * 1024 } as const;
+/** Rules of one policy. */
+export const rulesPerPolicy = 500;
+/** What one simulation takes: calls that are given or read, characters of a policy, bytes of a call. */
+export const simulationLimits = {
+  givenCalls: 100,
+  lastCalls: 1_000,
+  policyCharacters: 48 * 1024,
+  argumentBytes: 64 * 1024,
+} as const;
+/** Simulations that one gateway runs at a time, and the memory of each, in MiB. */
+export const simulationsAtOnce = { count: 2, heapMib: 256 } as const;

@@ -145,3 +145,10 @@ export const duplicateRetryMs = 2 * second;
 export const remindAfterMs = hour;
 /** And again each time this long has passed. */
 export const remindEveryMs = 24 * hour;
+/**
+ * People who are asked are reminded first when this share of the time of their level is over: as much
+ * is left as has passed, whether it lasts a minute or a week. Then as of parked effects, until it ends.
+ */
+export const remindAtShare = 1 / 2;
+/** An expired question is the worker's to close; where it stands after this long, a worker is missing. */
+export const unclosedAfterMs = 3 * second;

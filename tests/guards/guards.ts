@@ -13,6 +13,7 @@ import { principalGuards } from './rows/p4-principals.js';
 import { signatureGuards } from './rows/p4-signatures.js';
 import { outcomeGuards } from './rows/p5-p6-outcomes.js';
 import { boundGuards } from './rows/p8-p9-bounds.js';
+import { questionGuards } from './rows/p9-questions.js';
 import { engineGuards } from './rows/p7-p10-engine.js';
 import { changeGuards } from './rows/p10-p13-change.js';
 
@@ -29,6 +30,7 @@ export const guards: readonly Guard[] = [
   ...signatureGuards,
   ...outcomeGuards,
   ...boundGuards,
+  ...questionGuards,
   ...engineGuards,
   ...changeGuards,
   ...httpGuards,
