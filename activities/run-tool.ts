@@ -33,8 +33,6 @@ interface Attempt {
   readonly args: unknown;
   readonly policy: RetryPolicy;
   readonly terms: AttemptTerms;
-  /** Strangers write what it returns. */
-  readonly taints: boolean;
   /** When it began, of `performance.now()`. */
   readonly beganAtMs: number;
 }
@@ -64,16 +62,7 @@ export const createRunTool =
     await renewBusinessKey(database, address, call, businessKeyOf(tool, args.data));
     const terms = attemptTerms(deps.verifier, { runId, call, history, version, spec });
     deps.passPoint('call-judged');
-    const taints = spec.taints === true;
-    return attempt(deps, tool, {
-      address,
-      call,
-      args: args.data,
-      policy,
-      terms,
-      taints,
-      beganAtMs,
-    });
+    return attempt(deps, tool, { address, call, args: args.data, policy, terms, beganAtMs });
   };
 
 /** What makes these arguments the same thing as another call's, as a digest: edits change it. */
@@ -134,7 +123,7 @@ async function carryOut(
   const isTimeToSend = (): boolean => performance.now() - askedAtMs < sendWithinMs;
   const context = contextOf(its, start.effectKey, isTimeToSend);
   const learned = (outcome: ToolOutcome) =>
-    learnedOf(toldOf(outcome, call), policy, start.attempt, its.taints);
+    learnedOf(toldOf(outcome, call), policy, start.attempt, its.terms.taints);
   if ('runInTransaction' in tool) {
     const { fence } = start;
     invariant(fence !== null, 'an effect has a fence');
@@ -164,7 +153,7 @@ async function search(deps: ActivityDeps, tool: Tool, its: Attempt, start: Searc
   const context = contextOf(its, start.effectKey, () => false);
   const finding = await guardedSearch(deps, tool, args, context);
   deps.passPoint('call-searched');
-  const found = foundOf(finding, policy, start.attempt);
+  const found = foundOf(finding, policy, start.attempt, its.terms.taints);
   const record = () => recordSearch(deps.database, address, call.id, start.fence, found);
   return recorded(deps, its, record);
 }

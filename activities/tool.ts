@@ -79,6 +79,11 @@ interface ToolFacts<Args> {
   readonly retryPolicy: RetryPolicyName;
   /** One line made of public fields only: shown in Temporal's Web UI, the console and logs of people. */
   summary(args: Args): string;
+  /**
+   * Strangers write what it returns, such as a page of the web: from then on its run is tainted, and
+   * leave that rules give for an effect asks people, where the rule does not say otherwise.
+   */
+  readonly taints?: true;
   readonly businessKey?: BusinessKey<Args>;
   readonly undo?: Undo<Args>;
 }

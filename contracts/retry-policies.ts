@@ -152,5 +152,5 @@ export const remindEveryMs = 24 * hour;
 export const remindAtShare = 1 / 2;
 /** An expired question is the worker's to close; where it stands after this long, a worker is missing. */
 export const unclosedAfterMs = 3 * second;
-/** A simulation has this long: a thousand calls take a second, and a condition may take for ever. */
+/** A simulation has this long: a thousand calls take a fraction of one second, and a condition may take for ever. */
 export const simulateWithinMs = 10 * second;

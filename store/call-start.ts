@@ -43,6 +43,8 @@ export interface AttemptTerms extends EffectTerms {
   readonly ruleInputs: string;
   /** Whether its tool says beforehand what a call will do. */
   readonly previews: boolean;
+  /** Whether strangers write what it returns. */
+  readonly taints: boolean;
   /** Whether exactly this may be done: asked under the lock, right before it is dispatched. */
   readonly checkAuthority: CheckAuthority;
   /** When the same thing done by another call counts as a repeat; null where it never does. */
@@ -263,7 +265,7 @@ function refuseRepeat(
     return { kind: 'in-flight', waitMs: duplicateRetryMs };
   }
   if (standing === 'done' && repeats.onRepeat === 'reuse') {
-    answerFromFirst(transaction, call, earlier);
+    answerFromFirst(transaction, call, earlier, terms.taints);
     return { kind: 'finished' };
   }
   // People were asked about just this, and it passed the gate: nobody did it since.

@@ -59,6 +59,8 @@ export const createHttpRequest = (http: GuardedHttp): VaryingTool<Args> => ({
   effect: 'unsafe',
   effectOf: (request) => classOf(http.rules, request),
   retryPolicy: 'http',
+  // Whoever writes the page writes to the model.
+  taints: true,
   keyRetentionMs: rememberedKeyHours * 60 * 60 * 1_000,
   // A path may name a customer; an origin that no operator named may be anything.
   summary: ({ method, url }) =>
