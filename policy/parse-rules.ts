@@ -3,6 +3,7 @@ import { LineCounter, isNode, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { PolicyRule } from '../contracts/agent.js';
 import { decisionKinds } from '../contracts/approval.js';
+import { rulesPerPolicy } from '../contracts/limits.js';
 import { duration } from './duration.js';
 import { rulesPerPolicy } from '../contracts/limits.js';
 import { findConditionFault } from './expression.js';

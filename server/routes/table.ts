@@ -11,6 +11,7 @@ import { getSwitches, postLift, postSwitch } from './kill-switches.js';
 import { getOutbox, postRetry } from './outbox.js';
 import { getKeys, postKey, postKeyRevocation } from './keys.js';
 import { localRoutes } from './local.js';
+import { simulatePolicy } from './policies.js';
 import { getMe } from './me.js';
 import {
   getPrincipal,

@@ -11,6 +11,7 @@ import { approvalGuards } from './rows/p4-approvals.js';
 import { voteGuards } from './rows/p4-votes.js';
 import { principalGuards } from './rows/p4-principals.js';
 import { signatureGuards } from './rows/p4-signatures.js';
+import { taintGuards } from './rows/p4-taint.js';
 import { outcomeGuards } from './rows/p5-p6-outcomes.js';
 import { boundGuards } from './rows/p8-p9-bounds.js';
 import { questionGuards } from './rows/p9-questions.js';
@@ -28,6 +29,7 @@ export const guards: readonly Guard[] = [
   ...voteGuards,
   ...principalGuards,
   ...signatureGuards,
+  ...taintGuards,
   ...outcomeGuards,
   ...boundGuards,
   ...questionGuards,

@@ -1,10 +1,13 @@
 /** Trying a policy before it is used: on calls that are thought of, and on history. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Simulation } from '../../contracts/simulation.js';
 import { planCall } from '../../activities/plan-call.js';
 import type { AgentVersion } from '../../contracts/agent.js';
 import type { RunId } from '../../contracts/ids.js';
 import { digestOf } from '../../runtime/digest.js';
+import { projectRoot } from '../../runtime/project-root.js';
 import { runSimulation } from '../../server/run-simulation.js';
 import { findCurrentVersion } from '../../store/agents.js';
 import { findApproval } from '../../store/approval-views.js';
@@ -136,6 +139,14 @@ describe('simulating on calls that are thought of', () => {
       code: 'unknown-tool',
       errors: [{ pointer: '/calls/1/tool' }],
     });
+  });
+
+  test('takes what docs/policy.md tells people to send', async () => {
+    const page = readFileSync(path.join(projectRoot, 'docs/policy.md'), 'utf8');
+    const body = JSON.parse(
+      /simulate.* -d '(?<body>[^']*)'/s.exec(page)!.groups!['body']!,
+    ) as object;
+    expect((await simulate(body)).status).toBe(200);
   });
 
   test('answers with a table where plain text is asked for', async () => {

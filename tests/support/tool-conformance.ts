@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import type { Tool } from '../../activities/tool.js';
 import { toolProblems } from '../../worker/check-tool.js';
+import { toolSpecOf } from '../../worker/load-agents.js';
 import { effectClasses } from '../../contracts/effect.js';
 import { failures } from '../../contracts/failure.js';
 import { summaryCharacters, toolResultBytes } from '../../contracts/limits.js';
@@ -105,6 +106,12 @@ export function describeFacts<Args>(name: string, subject: AnySubject<Args>): vo
     expect(summary).not.toMatch(/[\r\n]/);
     expect(summary.length).toBeLessThanOrEqual(summaryCharacters);
     for (const secret of subject.secrets) expect(summary).not.toContain(secret);
+  });
+
+  test('is pinned with whether strangers write what it returns: a run that read it is tainted', () => {
+    const tool = subject.tool();
+    const { taints } = toolSpecOf(tool as Tool);
+    expect(taints).toBe(tool.taints);
   });
 
   test('says how it is taken back, by a tool that takes what it gives, or in words for a person', () => {

@@ -64,4 +64,15 @@ export const questionGuards: readonly Guard[] = [
     to: "if (Date.parse(now) >= Infinity) return dependency('worker', expiresAt, tooLate);",
     test: { file: status, name: 'once its question has expired' },
   },
+  {
+    promise: 'P9',
+    guard: 'A gateway tries few policies at a time, and says so to who comes then',
+    owner: 'server/run-simulation.ts',
+    from: 'if (underWay.size >= simulationsAtOnce.count) {',
+    to: 'if (underWay.size >= 99) {',
+    test: {
+      file: 'tests/server/simulate.integration.test.ts',
+      name: 'ends with its simulation, and holds up nobody else meanwhile',
+    },
+  },
 ];
