@@ -36,6 +36,7 @@ export function attemptTerms(verifier: Verifier, its: PinnedCall): AttemptTerms 
     previews: spec.previews === true,
     checkAuthority: (facts) => (isPinned ? checkAuthority(authority, facts) : notPinned),
     ...termsOf(spec),
+    grantId: call.grantId,
   };
 }
 
