@@ -37,6 +37,7 @@ export function attemptTerms(verifier: Verifier, its: PinnedCall): AttemptTerms 
     taints: spec.taints === true,
     checkAuthority: (facts) => (isPinned ? checkAuthority(authority, facts) : notPinned),
     ...termsOf(spec),
+    grantId: call.grantId,
   };
 }
 

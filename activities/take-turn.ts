@@ -16,6 +16,7 @@ import { addressOf, type ActivityDeps } from './deps.js';
 import { prepareTurn, type PreparedTurn } from './conversation.js';
 import { ModelError, type ModelStop, type ModelTurn } from './models/model.js';
 import { priceOf } from './models/prices.js';
+import { offerGrants } from './offer-grants.js';
 import { planCall } from './plan-call.js';
 import { takeUndoTurn } from './undo-turn.js';
 
@@ -41,7 +42,8 @@ export const createTakeTurn =
     const answer = await askModel(deps, prepared, runId, turn);
     passPoint('turn-answered');
     const fresh = freshTurn(deps, version, run, prepared, answer);
-    const result = await commitTurn(database, address, fresh);
+    const calls = await offerGrants(deps, version, run, fresh.calls);
+    const result = await commitTurn(database, address, { ...fresh, calls });
     passPoint('turn-committed');
     return result;
   };

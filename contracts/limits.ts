@@ -36,6 +36,12 @@ export const messageCharacters = 4_000;
 export const previewLimits = { sentence: 400, text: 1_000, changes: 16 } as const;
 /** Hints of one call kept while an activity of it is in flight; older ones give way. */
 export const hintsPerCall = 16;
+/** The most uses of one standing grant. */
+export const grantUses = 1_000;
+/** The longest condition of a standing grant, in characters. */
+export const grantConditionCharacters = 4_000;
+/** Live grants of an agent and a tool that one turn looks at: those that expire first. */
+export const grantsPerTurn = 50;
 /** Rows of one page of a list. */
 export const pageRows = { default: 50, maximum: 200 } as const;
 /** Events of one page. */

@@ -5,7 +5,6 @@ import type { PolicyRule } from '../contracts/agent.js';
 import { decisionKinds } from '../contracts/approval.js';
 import { rulesPerPolicy } from '../contracts/limits.js';
 import { duration } from './duration.js';
-import { rulesPerPolicy } from '../contracts/limits.js';
 import { findConditionFault } from './expression.js';
 import { ruleDefaults } from './rules.js';
 

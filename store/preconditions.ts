@@ -6,7 +6,7 @@ import type { FailureCode } from '../contracts/failure.js';
 import type { ApprovalId, CallId } from '../contracts/ids.js';
 import { storableJson } from '../runtime/text.js';
 import type { ApprovalRow } from './approval-rows.js';
-import { askAgain } from './ask-again.js';
+import { askInstead } from './ask-call.js';
 import { doneBeforeRule } from './business-claims.js';
 import { callSql, noteRetry, type OpenCallRow } from './calls.js';
 import type { Database } from './database.js';
@@ -68,7 +68,7 @@ function askOnNewFacts(
   const rule = stale.rule === doneBeforeRule ? doneBeforeRule : question.rule;
   const reason = `${question.reason} It was approved, and what it rests on has changed since.`;
   const again = questionAnyway(verdict, question, rule, reason);
-  const asked = askAgain(transaction, call, again, { ruleInputs, previews: false });
+  const asked = askInstead(transaction, call, again, { ruleInputs, previews: false });
   write(
     `UPDATE approval SET preview_state = 'ready', preview = $3::jsonb, precondition_digest = $4,
        earlier_preview = (SELECT preview FROM approval WHERE tenant_id = $1 AND id = $5)

@@ -104,6 +104,7 @@ const terms: AttemptTerms = {
   requestTimeoutMs: 30_000,
   visibilityLagMs: 0,
   repeats: null,
+  grantId: null,
 };
 
 /** From the claim to the confirmation, in milliseconds. */

@@ -6,6 +6,14 @@ import { getAgent, getAgents } from './agents.js';
 import { decideApproval, getApproval, getApprovals, withdrawApproval } from './approvals.js';
 import { getEffect, getParked, postResolution } from './effects.js';
 import { getEvents } from './events.js';
+import {
+  getGrant,
+  getGrants,
+  getGrantUses,
+  postGrant,
+  postGrantRevocation,
+  postGrantVote,
+} from './grants.js';
 import { getLivez, getReadyz } from './health.js';
 import { getSwitches, postLift, postSwitch } from './kill-switches.js';
 import { getOutbox, postRetry } from './outbox.js';
@@ -21,7 +29,6 @@ import {
   postPrincipalChange,
   postPrincipalRevocation,
 } from './principals.js';
-import { simulatePolicy } from './policies.js';
 import { getProblemDocs } from './problem-docs.js';
 import { getCalls, getEffects } from './run-parts.js';
 import { cancelRun, getRun, getRuns, unwindRun } from './runs.js';
@@ -61,6 +68,12 @@ const routes: readonly Route[] = [
   get('/v1/approvals/:id', 'runs:read', getApproval),
   post('/v1/approvals/:id/decisions', 'approvals:decide', decideApproval),
   post('/v1/approvals/:id/withdrawal', 'approvals:decide', withdrawApproval),
+  get('/v1/grants', 'grants:read', getGrants),
+  post('/v1/grants', 'grants:vote', postGrant),
+  get('/v1/grants/:id', 'grants:read', getGrant),
+  get('/v1/grants/:id/uses', 'grants:read', getGrantUses),
+  post('/v1/grants/:id/votes', 'grants:vote', postGrantVote),
+  post('/v1/grants/:id/revocation', 'grants:revoke', postGrantRevocation),
   get('/v1/effects', 'runs:read', getParked),
   get('/v1/effects/:key', 'runs:read', getEffect),
   post('/v1/effects/:key/resolutions', 'effects:resolve', postResolution),

@@ -16,4 +16,5 @@ export const terms: AttemptTerms = {
   requestTimeoutMs: 1_000,
   visibilityLagMs: 0,
   repeats: null,
+  grantId: null,
 };
