@@ -9,6 +9,7 @@ import { sendingGuards } from './rows/p3-sending.js';
 import { unwindGuards } from './rows/p3-unwinds.js';
 import { approvalGuards } from './rows/p4-approvals.js';
 import { voteGuards } from './rows/p4-votes.js';
+import { previewGuards } from './rows/p4-previews.js';
 import { principalGuards } from './rows/p4-principals.js';
 import { signatureGuards } from './rows/p4-signatures.js';
 import { taintGuards } from './rows/p4-taint.js';
@@ -27,6 +28,7 @@ export const guards: readonly Guard[] = [
   ...unwindGuards,
   ...approvalGuards,
   ...voteGuards,
+  ...previewGuards,
   ...principalGuards,
   ...signatureGuards,
   ...taintGuards,
