@@ -260,7 +260,7 @@ describe('a condition that takes for ever', () => {
   const request = { policies: {}, current: version, text, calls: [call], skipped: 0 };
 
   test('ends with its simulation, and holds up nobody else meanwhile', async () => {
-    const ended = [1, 2].map(() => runSimulation(request, 1_500).catch((error: unknown) => error));
+    const ended = [1, 2].map(() => runSimulation(request, 5_000).catch((error: unknown) => error));
     expect(await simulate({ calls: [refund(1)] })).toMatchObject({
       status: 429,
       body: { code: 'simulations-busy' },
