@@ -145,9 +145,15 @@ export const failures = {
   'model-stalled': kind(504, true, 'The model stopped sending', 'It is tried again by itself.'),
   'model-quota': kind(
     402,
-    false,
+    true,
     'The spending limit of the model account is reached',
-    'Raise the limit with the provider, then start the run again.',
+    'Raise the limit with the provider; the run waits, looks again now and then, and goes on.',
+  ),
+  'model-context-too-long': kind(
+    422,
+    false,
+    'The conversation no longer fits into the model',
+    'Name a model with a larger window in the chain of the agent, or start a new run with less.',
   ),
   'model-refused': kind(
     422,

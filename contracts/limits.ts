@@ -52,6 +52,8 @@ export const storyEvents = 100;
 export const dispatchesPerEffect = 500;
 /** How often an effect may be searched for in vain and sent again before people are asked. */
 export const absencesPerEffect = 5;
+/** Turns in a row that the model may leave unfinished: cut in their text, or paused. */
+export const unfinishedTurnsInARow = 5;
 /** Calls of one tool with the same arguments, one after the other, before people are asked. */
 export const sameCallsInARow = 3;
 /** Definite refusals by Temporal before an outbox row is `dead`. */

@@ -20,7 +20,7 @@ import {
   type IdempotencyClaim,
   type KeptKeyRow,
 } from './idempotency.js';
-import { lastMessageSql, outputOf, type MessageRow } from './run-output.js';
+import { answerSql, outputOf, type MessageRow } from './run-output.js';
 import { inRun, type RunAddress, type RunTransaction } from './run-transaction.js';
 
 export type Opening =
@@ -143,7 +143,7 @@ export async function closeRun(
     openCallsSql(address),
     effectsSql(address),
     openEffectsSql(address),
-    lastMessageSql(address),
+    answerSql(address),
     pendingApprovalsSql(address),
   ];
   const closed = await inRun(database, address, reads, (transaction, rows) => {
