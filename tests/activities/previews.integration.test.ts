@@ -136,7 +136,11 @@ describe('looking up what a call will do', () => {
     const endless = 'a'.repeat(20_000);
     const change = { what: endless, before: null, after: endless };
     await look(asked, async () => ({
-      preview: { ...saying(0).preview, sentence: endless, changes: Array(99).fill(change) },
+      preview: {
+        ...saying(0).preview,
+        sentence: endless,
+        changes: Array.from({ length: 99 }, () => change),
+      },
       precondition: null,
     }));
     const now = (await previewOf(asked))?.now;
