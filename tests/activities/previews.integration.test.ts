@@ -110,7 +110,7 @@ describe('looking up what a call will do', () => {
     const never: Preview = () => new Promise<never>(() => undefined);
     const enoughMs = 2 * retryPolicies.preview.requestTimeoutMs;
     const looking = look(asked, never, previewAttempts).then(() => 'given up');
-    expect(await Promise.race([looking, wait(enoughMs, 'waits')])).toBe('given up');
+    expect(await Promise.race([looking, wait(enoughMs, 'waits', { ref: false })])).toBe('given up');
     expect(await previewOf(asked)).toMatchObject({ state: 'failed' });
   });
 
