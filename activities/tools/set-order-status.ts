@@ -61,8 +61,8 @@ async function setStatus(
   };
 }
 
-const notAsExpected = (orderId: string, status: string, expected: string | undefined): string =>
-  `Order ${orderId} is ${status}, not ${expected}`;
+const notAsExpected = (orderId: string, is: string, expected: string | undefined): string =>
+  `Order ${orderId} is ${is}, not ${expected}`;
 
 async function preview(
   shop: Shop,
