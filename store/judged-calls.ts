@@ -41,11 +41,16 @@ export async function listJudgedCalls(
   return rows;
 }
 
-/** Ids begin with the time. A question keeps the arguments that its call was judged by. */
+/**
+ * Under a standing grant its rule asked, and was answered beforehand. Ids begin with the time.
+ * A question keeps the arguments that its call was judged by.
+ */
 const callsSql = `
   SELECT call.id AS "callId", call.run_id AS "runId", call.tool, call.title,
     coalesce(asked.args_digest, call.args_digest) AS "argsDigest",
-    run.agent_version AS "agentVersion", call.verdict, call.rule, call.rule_inputs AS "ruleInputs",
+    run.agent_version AS "agentVersion", call.rule,
+    CASE WHEN call.grant_id IS NULL THEN call.verdict ELSE 'ask' END AS verdict,
+    call.rule_inputs AS "ruleInputs",
     CASE WHEN octet_length(coalesce(asked.args, call.args)) <= $4
       THEN coalesce(asked.args, call.args) END AS args
   FROM call

@@ -49,7 +49,10 @@ async function judgedRun(agent: string, amountCents: number) {
     at: '2026-11-28T12:00:00.000Z',
   };
   const judged = planCall([], version, run, { type: 'tool_use', id: 'toolu_1', name, input });
-  return { runId, planned: await planInRun(database, runId, { ...judged, title: 'a refund' }) };
+  return {
+    runId,
+    planned: await planInRun(database, runId, { ...judged, title: 'a refund', previews: false }),
+  };
 }
 
 /** How much is written anywhere that a simulation could write to. */
@@ -204,6 +207,19 @@ describe('simulating on history', () => {
         before: { rule: 'refund-medium' },
         changed: false,
       },
+    ]);
+  });
+
+  test('takes a call that was made under a standing grant as one that its rule asked about', async () => {
+    await registerDesk(gateway.test.database, 'granted-desk', () => ({}));
+    const { planned } = await judgedRun('granted-desk', 9_000);
+    await gateway.test.database.pool.query(
+      `UPDATE call SET verdict = 'allow', grant_id = 'grt_1' WHERE id = $1`,
+      [planned.callId],
+    );
+    const { body } = await simulate({ agent: 'granted-desk', last: 10 });
+    expect(body.data).toMatchObject([
+      { before: { verdict: 'ask', rule: 'refund-medium' }, changed: false },
     ]);
   });
 
