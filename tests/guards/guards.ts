@@ -8,6 +8,7 @@ import { classGuards } from './rows/p3-classes.js';
 import { sendingGuards } from './rows/p3-sending.js';
 import { unwindGuards } from './rows/p3-unwinds.js';
 import { approvalGuards } from './rows/p4-approvals.js';
+import { grantGuards } from './rows/p4-grants.js';
 import { voteGuards } from './rows/p4-votes.js';
 import { principalGuards } from './rows/p4-principals.js';
 import { signatureGuards } from './rows/p4-signatures.js';
@@ -25,6 +26,7 @@ export const guards: readonly Guard[] = [
   ...unwindGuards,
   ...approvalGuards,
   ...voteGuards,
+  ...grantGuards,
   ...principalGuards,
   ...signatureGuards,
   ...outcomeGuards,
