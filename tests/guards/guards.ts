@@ -8,6 +8,7 @@ import { classGuards } from './rows/p3-classes.js';
 import { sendingGuards } from './rows/p3-sending.js';
 import { unwindGuards } from './rows/p3-unwinds.js';
 import { approvalGuards } from './rows/p4-approvals.js';
+import { grantGuards } from './rows/p4-grants.js';
 import { voteGuards } from './rows/p4-votes.js';
 import { previewGuards } from './rows/p4-previews.js';
 import { principalGuards } from './rows/p4-principals.js';
@@ -29,6 +30,7 @@ export const guards: readonly Guard[] = [
   ...approvalGuards,
   ...voteGuards,
   ...previewGuards,
+  ...grantGuards,
   ...principalGuards,
   ...signatureGuards,
   ...taintGuards,

@@ -14,6 +14,7 @@ import { listUses } from '../../store/grant-views.js';
 import { closeRun, requestCancel } from '../../store/run-lifecycle.js';
 import { registerDesk } from '../support/agents.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
+import { eventually } from '../support/eventually.js';
 import {
   attempt,
   grantOf,
@@ -241,6 +242,28 @@ describe('at the start of a call', () => {
     });
     expect(await callOf(run)).toMatchObject({ verdict: 'ask', grantId: null });
     expect((await plan()).planned.verdict).toBe('ask');
+  });
+
+  it('a revocation that is being committed is waited for, and holds', async () => {
+    const { id, plan } = await granted();
+    const run = await plan();
+    await owner.query('BEGIN');
+    await owner.query(
+      `UPDATE standing_grant SET revoked_at = clock_timestamp(), revoked_by = 'otto'
+       WHERE id = $1`,
+      [id],
+    );
+    let answered: string | null = null;
+    const starting = attempt(test.database, run).then(({ kind }) => (answered = kind));
+    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database()
+      AND wait_event_type = 'Lock'`;
+    await eventually('it waits for the lock, or went on without', async () => {
+      const { rowCount } = await test.database.pool.query(waiting);
+      return rowCount === 1 || answered !== null;
+    });
+    await owner.query('COMMIT');
+    expect(await starting).toBe('needs-approval');
+    expect(await listEffects(test.database, run.address)).toEqual([]);
   });
 
   it('a grant has expired by Postgres’s clock, although it was live when the call was planned', async () => {
