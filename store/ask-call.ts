@@ -13,17 +13,20 @@ interface AskedTerms {
   readonly previews: boolean;
 }
 
-/** Asks. The use of a grant that was reserved for it is free again: people decide this one. */
+/**
+ * Asks, also where people were asked before. The use of a grant that was reserved for it is free
+ * again: people decide this one.
+ */
 export function askInstead(
   transaction: RunTransaction,
   call: OpenCallRow,
   question: Question,
   { ruleInputs, previews }: AskedTerms,
-): CallResult {
+): Extract<CallResult, { kind: 'needs-approval' }> {
   freeUse(transaction, call);
   transaction.write(
     `UPDATE call SET state = 'asking', verdict = 'ask', rule = $3, rule_digest = $4,
-       reason = $5, rule_inputs = $6, grant_id = NULL
+       reason = $5, rule_inputs = $6, grant_id = NULL, retry = NULL
      WHERE tenant_id = $1 AND id = $2`,
     transaction.run.tenantId,
     call.id,

@@ -33,6 +33,7 @@ import { dispatchEffect, effectOfCallSql, type EffectRow, type EffectTerms } fro
 import { noteUseSent } from './grant-uses.js';
 import { lockedGrantsSql, type GrantRow } from './grants.js';
 import { holdSwitchesSql, noteHeld, switchesOfCallSql, type SwitchRow } from './kill-switches.js';
+import { refuseChanged, type SeenAgain, type Unchecked } from './preconditions.js';
 import { inRun, type Rows, type RunAddress, type RunTransaction } from './run-transaction.js';
 import { endUnsent, refuseConflict } from './unsent-calls.js';
 import { votesOfCallSql, type VoteRow } from './votes.js';
@@ -45,6 +46,8 @@ export interface AttemptTerms extends EffectTerms {
   readonly ruleInputs: string;
   /** Whether its tool says beforehand what a call will do. */
   readonly previews: boolean;
+  /** Whether strangers write what it returns. */
+  readonly taints: boolean;
   /** Whether exactly this may be done: asked under the lock, right before it is dispatched. */
   readonly checkAuthority: CheckAuthority;
   /** When the same thing done by another call counts as a repeat; null where it never does. */
@@ -55,6 +58,7 @@ export interface AttemptTerms extends EffectTerms {
 
 export type Start =
   | CallResult
+  | Unchecked
   /** Nothing was sent: what Postgres says does not fit what was signed. */
   | { readonly kind: 'tampered'; readonly findings: readonly string[]; readonly result: CallResult }
   /** Go: `effectKey` and `fence` are null for reads. */
@@ -78,14 +82,16 @@ export type Start =
 
 /**
  * Lets an attempt start, or says why not, in one transaction: a stored result wins; a cancelled run
- * starts nothing new; an asked call starts only on its decision; a kill switch holds what would be
- * sent; an effect is dispatched (P3, P4).
+ * starts nothing new; an asked call starts only on its decision, and where that rests on facts of the
+ * world, only on what was `seen` of them for this attempt; a kill switch holds what would be sent; an
+ * effect is dispatched (P3, P4).
  */
 export async function startCall(
   database: Database,
   address: RunAddress,
   callId: CallId,
   terms: AttemptTerms,
+  seen: SeenAgain | null = null,
 ): Promise<Start> {
   const reads = [
     callSql(address, callId),
@@ -118,7 +124,8 @@ export async function startCall(
     if (isUnsent(effect)) {
       const refusal =
         refuseStart(transaction, call, { approval, votes, grant, effect, terms }) ??
-        refuseRepeat(transaction, call, approval, earlier, terms);
+        refuseRepeat(transaction, call, approval, earlier, terms) ??
+        refuseChanged(transaction, call, approval, seen, terms);
       if (refusal !== null) return endUnsent(transaction, call, effect, refusal);
     }
     const { attempts } = call;
@@ -265,7 +272,7 @@ function refuseRepeat(
     return { kind: 'in-flight', waitMs: duplicateRetryMs };
   }
   if (standing === 'done' && repeats.onRepeat === 'reuse') {
-    answerFromFirst(transaction, call, earlier);
+    answerFromFirst(transaction, call, earlier, terms.taints);
     return { kind: 'finished' };
   }
   // People were asked about just this, and it passed the gate: nobody did it since.

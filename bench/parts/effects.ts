@@ -97,6 +97,7 @@ const terms: AttemptTerms = {
   question,
   ruleInputs: '{}',
   previews: false,
+  taints: false,
   checkAuthority: () => ({ kind: 'holds' }),
   keyRetentionMs: 24 * 3_600_000,
   repeatWithinMs: 20 * 3_600_000,

@@ -19,6 +19,7 @@ import { getSwitches, postLift, postSwitch } from './kill-switches.js';
 import { getOutbox, postRetry } from './outbox.js';
 import { getKeys, postKey, postKeyRevocation } from './keys.js';
 import { localRoutes } from './local.js';
+import { simulatePolicy } from './policies.js';
 import { getMe } from './me.js';
 import {
   getPrincipal,
@@ -81,6 +82,7 @@ const routes: readonly Route[] = [
   post('/v1/kill-switches/:id/lifts', 'switches:set', postLift),
   get('/v1/outbox', 'outbox:read', getOutbox),
   post('/v1/outbox/:id/retries', 'outbox:retry', postRetry),
+  post('/v1/policies/simulate', 'policies:simulate', simulatePolicy),
   get('/v1/agents', 'agents:read', getAgents),
   get('/v1/agents/:name', 'agents:read', getAgent),
   get('/v1/me', 'me:read', getMe),

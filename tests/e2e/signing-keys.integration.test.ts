@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createSigner, newPrivateKey } from '../../runtime/signing.js';
 import { startProgram } from '../support/program.js';
-import { testServers } from '../support/servers.js';
+import { testPepper, testServers } from '../support/servers.js';
 import { publicKeyOf, signing, trusting } from '../support/signing-keys.js';
 import { startStack, type TestStack } from '../support/stack.js';
 
@@ -29,7 +29,9 @@ async function refusalOf(program: string, keys: Readonly<Record<string, string>>
 
 describe('the keys of processes', () => {
   it('a gateway without one does not start, and says how one is made', async () => {
-    const { code, output } = await refusalOf('dist/server/main.js', {});
+    const { code, output } = await refusalOf('dist/server/main.js', {
+      API_KEY_PEPPER: testPepper,
+    });
     expect({ code, output }).toEqual({
       code: 1,
       output: expect.stringContaining('node dist/server/make-signing-key.js'),

@@ -36,6 +36,7 @@ export const whoMay: Readonly<Record<string, readonly Role[]>> = {
   'POST /v1/kill-switches/:id/lifts': ['operator', 'admin'],
   'GET /v1/outbox': everyone,
   'POST /v1/outbox/:id/retries': ['operator', 'admin'],
+  'POST /v1/policies/simulate': everyone,
   'GET /v1/agents': everyone,
   'GET /v1/agents/:name': everyone,
   'GET /v1/me': everyone,

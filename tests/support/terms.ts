@@ -8,6 +8,7 @@ export const terms: AttemptTerms = {
   question: askedQuestion,
   ruleInputs: '{}',
   previews: false,
+  taints: false,
   // What was signed is looked at by the activity.
   checkAuthority: () => ({ kind: 'holds' }),
   keyRetentionMs: 24 * 3_600_000,
