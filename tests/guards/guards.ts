@@ -31,6 +31,7 @@ export const guards: readonly Guard[] = [
   ...voteGuards,
   ...previewGuards,
   ...grantGuards,
+  ...previewGuards,
   ...principalGuards,
   ...signatureGuards,
   ...taintGuards,
