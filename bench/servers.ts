@@ -13,6 +13,7 @@ import { projectRoot } from '../runtime/project-root.js';
 import { registerAgents } from '../store/agents.js';
 import { openDatabase } from '../store/database.js';
 import { migrate } from '../store/migrate.js';
+import { seedPrincipals } from '../store/register-principals.js';
 import { withClient } from '../store/with-client.js';
 import { rowTablesSql } from './baseline/rows.js';
 import { benchAgent } from './stub-agent.js';
@@ -79,6 +80,10 @@ async function prepareDatabase(ownerUrl: string, folder: string, turnLimit: numb
   const database = openDatabase({ url: ownerUrl, poolSize: 2, log, name: 'bench' });
   const tools = createStubTools(createStubCalls('/dev/null'));
   await registerAgents(database, defaultTenant, [benchAgent(tools, turnLimit)]);
+  // Whose answers the bench gives: a vote of somebody who is not there is void.
+  const roles = ['operator', 'approver'] as const;
+  const people = ['local', 'ana'].map((id) => ({ id, roles, labels: [], apiKey: null }));
+  await seedPrincipals(database, defaultTenant, people, ['nobody here has a key']);
   await database.close();
   return ensureLogin(ownerUrl, path.join(folder, 'runtime-password'));
 }

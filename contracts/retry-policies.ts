@@ -45,6 +45,17 @@ export const retryPolicies = {
     reason:
       'Long answers stream for minutes, and a cut one is asked for again; a dead worker is noticed by its heartbeat. Overload passes, and Retry-After is honoured.',
   },
+  preview: {
+    startToCloseMs: 8 * second,
+    scheduleToCloseMs: day,
+    requestTimeoutMs: 5 * second,
+    repeatWithinMs: 0,
+    initialIntervalMs: 200,
+    maximumIntervalMs: 2 * second,
+    backoffCoefficient: 2,
+    reason:
+      'People wait for it: asked three times at most; only Postgres is waited out for longer.',
+  },
   'quick-read': {
     startToCloseMs: 20 * second,
     scheduleToCloseMs: 7 * day,
@@ -109,6 +120,8 @@ export const retryPolicies = {
 
 export type RetryPolicyName = keyof typeof retryPolicies;
 
+/** How often a tool is asked what a call will do before its question goes without: within 25 s. */
+export const previewAttempts = 3;
 /** A killed attempt is noticed after this long without a heartbeat. */
 export const heartbeatTimeoutMs = 4 * second;
 /** How often an activity beats, and how often the worker lets a beat through. */
@@ -148,3 +161,12 @@ export const duplicateRetryMs = 2 * second;
 export const remindAfterMs = hour;
 /** And again each time this long has passed. */
 export const remindEveryMs = 24 * hour;
+/**
+ * People who are asked are reminded first when this share of the time of their level is over: as much
+ * is left as has passed, whether it lasts a minute or a week. Then as of parked effects, until it ends.
+ */
+export const remindAtShare = 1 / 2;
+/** An expired question is the worker's to close; where it stands after this long, a worker is missing. */
+export const unclosedAfterMs = 3 * second;
+/** A simulation has this long: a thousand calls take a fraction of one second, and a condition may take for ever. */
+export const simulateWithinMs = 10 * second;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createSigner, newPrivateKey } from '../../runtime/signing.js';
 import { startProgram } from '../support/program.js';
-import { testServers } from '../support/servers.js';
+import { testPepper, testServers } from '../support/servers.js';
 import { publicKeyOf, signing, trusting } from '../support/signing-keys.js';
 import { startStack, type TestStack } from '../support/stack.js';
 
@@ -14,17 +14,24 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-/** What a program says that is to end by itself. */
+const endsWithinMs = 20_000;
+
+/** What a program says that is to end by itself; one that goes on instead is ended without a code. */
 async function refusalOf(program: string, keys: Readonly<Record<string, string>>) {
   const folder = mkdtempSync(path.join(testServers().folder, 'keys-'));
   const environment = { DATABASE_URL: stack.test.url, TEMPORAL_ADDRESS: '127.0.0.1:1', ...keys };
   const started = startProgram([program], environment, path.join(folder, 'log'));
-  return { code: await started.ended, output: started.output() };
+  const late = setTimeout(() => started.child.kill('SIGKILL'), endsWithinMs);
+  const code = await started.ended;
+  clearTimeout(late);
+  return { code, output: started.output() };
 }
 
 describe('the keys of processes', () => {
   it('a gateway without one does not start, and says how one is made', async () => {
-    const { code, output } = await refusalOf('dist/server/main.js', {});
+    const { code, output } = await refusalOf('dist/server/main.js', {
+      API_KEY_PEPPER: testPepper,
+    });
     expect({ code, output }).toEqual({
       code: 1,
       output: expect.stringContaining('node dist/server/make-signing-key.js'),

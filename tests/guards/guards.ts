@@ -9,11 +9,15 @@ import { classGuards } from './rows/p3-classes.js';
 import { sendingGuards } from './rows/p3-sending.js';
 import { unwindGuards } from './rows/p3-unwinds.js';
 import { approvalGuards } from './rows/p4-approvals.js';
+import { grantGuards } from './rows/p4-grants.js';
 import { voteGuards } from './rows/p4-votes.js';
+import { previewGuards } from './rows/p4-previews.js';
 import { principalGuards } from './rows/p4-principals.js';
 import { signatureGuards } from './rows/p4-signatures.js';
+import { taintGuards } from './rows/p4-taint.js';
 import { outcomeGuards } from './rows/p5-p6-outcomes.js';
 import { boundGuards } from './rows/p8-p9-bounds.js';
+import { questionGuards } from './rows/p9-questions.js';
 import { engineGuards } from './rows/p7-p10-engine.js';
 import { changeGuards } from './rows/p10-p13-change.js';
 
@@ -26,10 +30,14 @@ export const guards: readonly Guard[] = [
   ...unwindGuards,
   ...approvalGuards,
   ...voteGuards,
+  ...previewGuards,
+  ...grantGuards,
   ...principalGuards,
   ...signatureGuards,
+  ...taintGuards,
   ...outcomeGuards,
   ...boundGuards,
+  ...questionGuards,
   ...engineGuards,
   ...changeGuards,
   ...httpGuards,

@@ -1,5 +1,13 @@
 /** The keys that configuration names: found, refused, and read again while a worker runs. */
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -157,51 +165,63 @@ describe('the worker’s keys', () => {
 });
 
 describe('a file of trusted keys', () => {
-  const write = (...privateKeys: readonly string[]) =>
-    writeFileSync(file, trustedKeysText(privateKeys.map(publicKeyOf)));
+  const noticedWithinMs = 5_000;
+  const testWithinMs = 20_000;
+  const write = (...privateKeys: readonly string[]) => {
+    writeFileSync(`${file}.new`, trustedKeysText(privateKeys.map(publicKeyOf)));
+    renameSync(`${file}.new`, file);
+  };
   const becomes = (verifier: OpenVerifier, privateKey: string, verdict: string) =>
-    eventually(`it is ${verdict}`, async () => {
-      return verifier.verify('vote', vote, signedBy(privateKey)) === verdict;
-    });
-  const said = (message: string) =>
-    eventually(`it is said: ${message}`, async () =>
-      lines.some((each) => each.message === message),
+    eventually(
+      `it is ${verdict}`,
+      async () => verifier.verify('vote', vote, signedBy(privateKey)) === verdict,
+      noticedWithinMs,
     );
+  const said = (what: string) =>
+    eventually(what, async () => lines.some(({ message }) => message === what), noticedWithinMs);
 
-  test('counts as it stands: a key that is added is believed, one that is taken out is not', async () => {
-    write(first);
-    const verifier = open({ TRUSTED_KEYS_FILE: file });
-    expect(verifier.verify('vote', vote, signedBy(second))).toBe('unknown-key');
-    write(first, second);
-    await becomes(verifier, second, 'valid');
-    expect(verifier.verify('vote', vote, signedBy(first))).toBe('valid');
-    write(second);
-    await becomes(verifier, first, 'unknown-key');
-    expect(verifier.verify('vote', vote, signedBy(second))).toBe('valid');
-    // Each key is taken away: nobody is believed.
-    write();
-    await becomes(verifier, second, 'unknown-key');
-    expect(lines.map(({ level, fields }) => [level, fields?.count])).toEqual([
-      ['info', 2],
-      ['info', 1],
-      ['info', 0],
-    ]);
-  });
+  test(
+    'counts as it stands: a key that is added is believed, one that is taken out is not',
+    async () => {
+      write(first);
+      const verifier = open({ TRUSTED_KEYS_FILE: file });
+      expect(verifier.verify('vote', vote, signedBy(second))).toBe('unknown-key');
+      write(first, second);
+      await becomes(verifier, second, 'valid');
+      expect(verifier.verify('vote', vote, signedBy(first))).toBe('valid');
+      write(second);
+      await becomes(verifier, first, 'unknown-key');
+      expect(verifier.verify('vote', vote, signedBy(second))).toBe('valid');
+      // Each key is taken away: nobody is believed.
+      write();
+      await becomes(verifier, second, 'unknown-key');
+      expect(lines.map(({ level, fields }) => [level, fields?.count])).toEqual([
+        ['info', 2],
+        ['info', 1],
+        ['info', 0],
+      ]);
+    },
+    testWithinMs,
+  );
 
-  test('that breaks or goes away changes nothing but the log, until it is good again', async () => {
-    write(first);
-    const verifier = open({ TRUSTED_KEYS_FILE: file });
-    writeFileSync(file, readFileSync(file, 'utf8').slice(0, -5));
-    await said('The trusted keys are unusable: those before count');
-    expect(verifier.verify('vote', vote, signedBy(first))).toBe('valid');
-    rmSync(file);
-    await said('The trusted keys cannot be read: those before count');
-    expect(verifier.verify('vote', vote, signedBy(first))).toBe('valid');
-    write(second);
-    await becomes(verifier, second, 'valid');
-    expect(verifier.verify('vote', vote, signedBy(first))).toBe('unknown-key');
-    expect(lines.map(({ level }) => level)).toEqual(['error', 'error', 'info']);
-  });
+  test(
+    'that breaks or goes away changes nothing but the log, until it is good again',
+    async () => {
+      write(first);
+      const verifier = open({ TRUSTED_KEYS_FILE: file });
+      writeFileSync(file, readFileSync(file, 'utf8').slice(0, -5));
+      await said('The trusted keys are unusable: those before count');
+      expect(verifier.verify('vote', vote, signedBy(first))).toBe('valid');
+      rmSync(file);
+      await said('The trusted keys cannot be read: those before count');
+      expect(verifier.verify('vote', vote, signedBy(first))).toBe('valid');
+      write(second);
+      await becomes(verifier, second, 'valid');
+      expect(verifier.verify('vote', vote, signedBy(first))).toBe('unknown-key');
+      expect(lines.map(({ level }) => level)).toEqual(['error', 'error', 'info']);
+    },
+    testWithinMs,
+  );
 });
 
 describe('the files of keys', () => {
