@@ -35,14 +35,15 @@ export const retryPolicies = {
     reason: 'Our own Postgres: short transactions, and an outage of any length is waited out.',
   },
   model: {
-    startToCloseMs: 10 * minute,
+    startToCloseMs: 30 * minute,
     scheduleToCloseMs: 7 * day,
     requestTimeoutMs: 60 * second,
     repeatWithinMs: day,
     initialIntervalMs: 200,
     maximumIntervalMs: 30 * second,
     backoffCoefficient: 2,
-    reason: 'A long answer streams for minutes; overload passes, and Retry-After is honoured.',
+    reason:
+      'Long answers stream for minutes, and a cut one is asked for again; a dead worker is noticed by its heartbeat. Overload passes, and Retry-After is honoured.',
   },
   preview: {
     startToCloseMs: 8 * second,

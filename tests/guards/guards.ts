@@ -1,6 +1,7 @@
 /** Every row of `npm run guards`, in the order of the promises. */
 import type { Guard } from './guard.js';
 import { httpGuards } from './rows/http-request.js';
+import { modelGuards } from './rows/models.js';
 import { startGuards } from './rows/p1-starts.js';
 import { keyGuards } from './rows/p2-keys.js';
 import { ledgerGuards } from './rows/p3-ledger.js';
@@ -41,4 +42,5 @@ export const guards: readonly Guard[] = [
   ...engineGuards,
   ...changeGuards,
   ...httpGuards,
+  ...modelGuards,
 ];
