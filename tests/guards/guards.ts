@@ -32,7 +32,6 @@ export const guards: readonly Guard[] = [
   ...voteGuards,
   ...previewGuards,
   ...grantGuards,
-  ...previewGuards,
   ...principalGuards,
   ...signatureGuards,
   ...taintGuards,
