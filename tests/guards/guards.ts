@@ -32,6 +32,7 @@ export const guards: readonly Guard[] = [
   ...voteGuards,
   ...previewGuards,
   ...grantGuards,
+  ...previewGuards,
   ...principalGuards,
   ...signatureGuards,
   ...taintGuards,
