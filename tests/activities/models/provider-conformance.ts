@@ -1,5 +1,5 @@
 /** What every model provider promises, whatever it speaks: each provider's test calls this once. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type {
   ModelContext,
   ModelDelta,
@@ -35,8 +35,15 @@ export interface ProviderSubject {
 /** The outcome of one request. */
 type Outcome = ModelTurn | ModelError;
 
+type Timing = Partial<Pick<ProviderOptions, 'requestTimeoutMs' | 'idleTimeoutMs'>>;
+const silences: Readonly<Record<string, Timing>> = {
+  stall: { idleTimeoutMs: 1_000 },
+  hang: { requestTimeoutMs: 500 },
+};
+
 /** Declares the tests. */
 export function describeProvider(name: string, subject: ProviderSubject): void {
+  jest.setTimeout(30_000);
   const newJournalPath = journalPaths();
   let standIn: ModelStandIn;
   beforeAll(async () => {
@@ -45,17 +52,24 @@ export function describeProvider(name: string, subject: ProviderSubject): void {
   });
   afterAll(() => standIn.close());
 
-  const model = (idleTimeoutMs = 250): ModelProvider =>
+  // Short only where silence is what is tried: a busy machine is slow to answer too.
+  const model = (timing: Timing = {}): ModelProvider =>
     subject.create({
       apiKey: 'any',
       baseUrl: subject.baseUrl(standIn.url),
-      requestTimeoutMs: idleTimeoutMs,
-      idleTimeoutMs,
+      requestTimeoutMs: timing.requestTimeoutMs ?? 20_000,
+      idleTimeoutMs: timing.idleTimeoutMs ?? 20_000,
     });
-  const ask = (request: ModelRequest, context: Partial<ModelContext> = {}): Promise<Outcome> =>
-    model()
-      .complete(request, { signal: AbortSignal.timeout(5_000), ...context })
+  const ask = (
+    request: ModelRequest,
+    context: Partial<ModelContext> = {},
+    timing: Timing = {},
+  ): Promise<Outcome> =>
+    model(timing)
+      .complete(request, { signal: AbortSignal.timeout(20_000), ...context })
       .catch((error: Outcome) => error);
+  const askFailing = async (text: string, fault: string): Promise<ModelError> =>
+    (await ask(asking(`${text} [${fault}]`), {}, silences[fault] ?? {})) as ModelError;
   const asking = (text: string): ModelRequest => requestWith([userMessage(text)]);
   const journal = async (): Promise<readonly JournalEntry[]> => {
     const response = await fetch(`${standIn.url}/journal`);
@@ -65,7 +79,7 @@ export function describeProvider(name: string, subject: ProviderSubject): void {
   describe(`${name} keeps the promises of every provider`, () => {
     it('plays a conversation with calls, results and errors to its end', async () => {
       const { turns, text, last } = await play(
-        model(5_000),
+        model(),
         'Refund orders 42 and 43',
         shopTools([shopOrder('42', 18_000), shopOrder('43', 2_490)], { 43: 'It was declined.' }),
       );
@@ -94,7 +108,7 @@ export function describeProvider(name: string, subject: ProviderSubject): void {
       '[%s] is %s, asked once, without a word of the service',
       async (fault, code) => {
         const before = (await journal()).length;
-        const error = (await ask(asking(`Refund order 42 [${fault}]`))) as ModelError;
+        const error = await askFailing('Refund order 42', fault);
         expect(error).toBeInstanceOf(ModelError);
         expect(error.code).toBe(code);
         expect(error.message).toBe(failures[code].title);
@@ -117,8 +131,7 @@ export function describeProvider(name: string, subject: ProviderSubject): void {
     it.each(['cut-stream', 'stall', 'stream-overload'])(
       'says after [%s] what the lost answer cost, as far as it had come',
       async (fault) => {
-        const text = `Refund orders 1001 and 1002 [${fault}]`;
-        const error = (await ask(asking(text))) as ModelError;
+        const error = await askFailing('Refund orders 1001 and 1002', fault);
         const charged = (await journal()).at(-1)?.charged;
         const { lost } = error.details;
         expect(lost).toMatchObject({ model: 'stand-in', usage: { isEstimate: true } });
@@ -152,10 +165,10 @@ export function describeProvider(name: string, subject: ProviderSubject): void {
       const nobody = subject.create({
         apiKey: 'any',
         baseUrl: subject.baseUrl('http://127.0.0.1:9'),
-        requestTimeoutMs: 1_000,
-        idleTimeoutMs: 1_000,
+        requestTimeoutMs: 20_000,
+        idleTimeoutMs: 20_000,
       });
-      const signal = AbortSignal.timeout(3_000);
+      const signal = AbortSignal.timeout(20_000);
       const outcome = await nobody
         .complete(asking('Hi'), { signal })
         .catch((error: Outcome) => error);

@@ -25,8 +25,8 @@ const ask = (request: ModelRequest): Promise<ModelTurn> =>
     apiKey: 'any',
     baseUrl: standIn.url,
     requestTimeoutMs: 5_000,
-    idleTimeoutMs: 300,
-  }).complete(request, { signal: AbortSignal.timeout(5_000) });
+    idleTimeoutMs: 1_000,
+  }).complete(request, { signal: AbortSignal.timeout(10_000) });
 const failing = (request: ModelRequest): Promise<ModelError> =>
   ask(request).then(
     () => Promise.reject(new Error('It was answered')),
