@@ -14,9 +14,10 @@ import { beginTurnAttempt, loadTurn, noteTurnRetry } from '../store/turns.js';
 import { boundedRetryAfter, failureOf, retryDelayMs } from './adapter.js';
 import { addressOf, type ActivityDeps } from './deps.js';
 import { prepareTurn, type PreparedTurn } from './conversation.js';
-import { ModelError, type ModelStop, type ModelTurn } from './models/model.js';
+import { ModelError, type ModelDelta, type ModelStop, type ModelTurn } from './models/model.js';
 import { priceOf } from './models/prices.js';
 import { planCall } from './plan-call.js';
+import { showText } from './show-text.js';
 import { takeUndoTurn } from './undo-turn.js';
 
 /** The activity `takeTurn`. Retried or raced, the first commit wins and everyone returns it. */
@@ -38,24 +39,28 @@ export const createTakeTurn =
     if (Context.current().info.attempt > 1) await beginTurnAttempt(database, address);
     if (turn > version.spec.limits.turns) return { kind: 'ended', code: 'turn-limit-reached' };
     const prepared = prepareTurn(version.spec, loaded);
-    const answer = await askModel(deps, prepared, runId, turn);
-    passPoint('turn-answered');
-    const fresh = freshTurn(deps, version, run, prepared, answer);
-    const result = await commitTurn(database, address, fresh);
-    passPoint('turn-committed');
-    return result;
+    const shown = showText(deps, address, turn);
+    try {
+      const answer = await askModel(deps, prepared, { runId, turn, onDelta: shown.take });
+      passPoint('turn-answered');
+      const fresh = freshTurn(deps, version, run, prepared, answer);
+      const result = await commitTurn(database, address, fresh);
+      passPoint('turn-committed');
+      return result;
+    } finally {
+      shown.close();
+    }
   };
 
 async function askModel(
   deps: ActivityDeps,
   prepared: PreparedTurn,
-  runId: RunId,
-  turn: number,
+  { runId, turn, onDelta }: { runId: RunId; turn: number; onDelta: (delta: ModelDelta) => void },
 ): Promise<ModelTurn> {
   const context = Context.current();
   try {
     const request = { ...prepared.request, conversationId: runId };
-    return await deps.model.complete(request, { signal: context.cancellationSignal });
+    return await deps.model.complete(request, { signal: context.cancellationSignal, onDelta });
   } catch (error) {
     if (context.cancellationSignal.aborted) throw new CancelledFailure('cancelled');
     if (!(error instanceof ModelError)) throw error;

@@ -7,6 +7,7 @@ import { ConfigError, crashPointsOf, readConfig, type Config } from '../runtime/
 import { createLog, errorFields, type Log } from '../runtime/log.js';
 import { openVerifier } from '../runtime/open-verifier.js';
 import { openDatabase } from '../store/database.js';
+import { createDeltaWriter } from '../store/delta-writer.js';
 import { createWorker } from './create-worker.js';
 import { serveHealth } from './health.js';
 import { createTemporalLog } from './temporal-log.js';
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
     name: 'belay-worker',
     passPoint,
   });
+  const deltas = createDeltaWriter({ url: config.DATABASE_URL, log });
   const connection = await connectWhenUp(config, log, stopping.signal);
   if (connection !== null) {
     const worker = await createWorker({
@@ -43,6 +45,7 @@ async function main(): Promise<void> {
       verifier,
       model: createModel(config),
       tools: createConfiguredTools(config, database),
+      deltas,
     });
     health.watch(worker);
     const running = worker.run();
@@ -53,7 +56,7 @@ async function main(): Promise<void> {
     await running;
     await connection.close();
   }
-  await database.close();
+  await Promise.all([deltas.close(), database.close()]);
   verifier.stop();
   health.stop();
   log.info('Stopped');

@@ -4,7 +4,7 @@ import type { ContentBlock } from '../../contracts/conversation.js';
 import { toModelError, type BrokenOff } from './anthropic-errors.js';
 import { createIdleWatchdog } from './idle-watchdog.js';
 import { ModelError } from './model.js';
-import type { ModelProvider, ModelRequest, ModelStop, ModelTurn } from './model.js';
+import type { ModelContext, ModelProvider, ModelRequest, ModelStop, ModelTurn } from './model.js';
 
 export interface AnthropicOptions {
   readonly apiKey: string;
@@ -49,6 +49,7 @@ export function createAnthropicModel(options: AnthropicOptions): ModelProvider {
           middleware: [watchdog.middleware],
         });
         collectInputs(stream, inputs);
+        tellText(stream, context.onDelta);
         const message = await stream.finalMessage();
         return turnOf(message, inputs, stream.request_id ?? null);
       } catch (error) {
@@ -93,6 +94,15 @@ function collectInputs(stream: Stream, inputs: Map<number, string>): void {
   stream.on('streamEvent', (event: Anthropic.MessageStreamEvent) => {
     if (event.type !== 'content_block_delta' || event.delta.type !== 'input_json_delta') return;
     inputs.set(event.index, (inputs.get(event.index) ?? '') + event.delta.partial_json);
+  });
+}
+
+/** The text alone: what a model thinks, and the arguments of its calls, are nothing to read yet. */
+function tellText(stream: Stream, onDelta: ModelContext['onDelta']): void {
+  if (onDelta === undefined) return;
+  stream.on('streamEvent', (event: Anthropic.MessageStreamEvent) => {
+    if (event.type !== 'content_block_delta' || event.delta.type !== 'text_delta') return;
+    onDelta({ block: event.index, text: event.delta.text });
   });
 }
 
