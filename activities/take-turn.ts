@@ -14,10 +14,10 @@ import { beginTurnAttempt, loadTurn, noteTurnRetry } from '../store/turns.js';
 import { boundedRetryAfter, failureOf, retryDelayMs } from './adapter.js';
 import { addressOf, type ActivityDeps } from './deps.js';
 import { prepareTurn, type PreparedTurn } from './conversation.js';
-import { ModelError, type ModelDelta, type ModelStop, type ModelTurn } from './models/model.js';
+import { ModelError, type ModelStop, type ModelTurn } from './models/model.js';
 import { priceOf } from './models/prices.js';
 import { planCall } from './plan-call.js';
-import { showText } from './show-text.js';
+import { showText, type ShownText } from './show-text.js';
 import { takeUndoTurn } from './undo-turn.js';
 
 /** The activity `takeTurn`. Retried or raced, the first commit wins and everyone returns it. */
@@ -41,7 +41,7 @@ export const createTakeTurn =
     const prepared = prepareTurn(version.spec, loaded);
     const shown = showText(deps, address, turn);
     try {
-      const answer = await askModel(deps, prepared, { runId, turn, onDelta: shown.take });
+      const answer = await askModel(deps, prepared, { runId, turn, shown });
       passPoint('turn-answered');
       const fresh = freshTurn(deps, version, run, prepared, answer);
       const result = await commitTurn(database, address, fresh);
@@ -55,12 +55,15 @@ export const createTakeTurn =
 async function askModel(
   deps: ActivityDeps,
   prepared: PreparedTurn,
-  { runId, turn, onDelta }: { runId: RunId; turn: number; onDelta: (delta: ModelDelta) => void },
+  { runId, turn, shown }: { runId: RunId; turn: number; shown: ShownText },
 ): Promise<ModelTurn> {
   const context = Context.current();
   try {
     const request = { ...prepared.request, conversationId: runId };
-    return await deps.model.complete(request, { signal: context.cancellationSignal, onDelta });
+    return await deps.model.complete(request, {
+      signal: context.cancellationSignal,
+      onDelta: shown.begin(),
+    });
   } catch (error) {
     if (context.cancellationSignal.aborted) throw new CancelledFailure('cancelled');
     if (!(error instanceof ModelError)) throw error;

@@ -109,7 +109,7 @@ export function createDeltaWriter({ url, log }: { url: string; log: Log }): Delt
   };
 }
 
-/** One round: what is over is closed, what is new is opened, what has come is written. */
+/** One round: what is new is opened, what is over is closed, what has come is written. */
 function createRound(pool: Pool, streams: Set<Stream>): () => Promise<void> {
   const open = async (stream: Stream): Promise<void> => {
     const { address, turn, engineAttempt } = stream;
@@ -137,9 +137,12 @@ function createRound(pool: Pool, streams: Set<Stream>): () => Promise<void> {
     }
   };
   return async () => {
+    // Before any is closed: what is begun again takes the next number, not the same.
+    for (const stream of streams) {
+      if (stream.attempt === null && !stream.isClosed) await open(stream);
+    }
     for (const stream of streams) {
       if (stream.isClosed) await close(stream);
-      else if (stream.attempt === null) await open(stream);
     }
     await write([...streams].filter(hasNews));
   };

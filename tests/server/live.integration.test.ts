@@ -1,4 +1,5 @@
 /** Streams show the turn under way: from its start, without a number, and void when it is (P6, P12). */
+import { EventEmitter, once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { RunId } from '../../contracts/ids.js';
@@ -62,6 +63,9 @@ const liveOf = (frames: readonly Frame[]) =>
   frames.flatMap(({ event, data }): unknown[] => (isLiveType(event) ? [[event, data]] : []));
 const seen = (watcher: Watcher, text: string) =>
   eventually(`"${text}" is shown`, async () => watcher.view()?.text === text, 5_000);
+
+/** Says whether a query is a look at turns under way. */
+const isLook = (asked: unknown): boolean => JSON.stringify(asked).includes('FROM delta');
 
 describe('a reader of the stream', () => {
   test('is shown an attempt from its start, without ids, and then its committed turn', async () => {
@@ -159,6 +163,43 @@ describe('a reader of the stream', () => {
   });
 });
 
+test('a reader who comes while a look is under way is told nothing by it', async () => {
+  const runId = await newRun();
+  const attempt = await open(runId, 1, 1);
+  await write(attempt, 1, 'of turn one');
+  const first = watch(runId);
+  await seen(first, 'of turn one');
+  const { pool } = gateway.test.database;
+  const ask = pool.query.bind(pool) as (...asked: unknown[]) => Promise<unknown>;
+  const stage = new EventEmitter();
+  const looked = once(stage, 'looked');
+  jest.spyOn(pool, 'query').mockImplementation((async (...asked: unknown[]) => {
+    const answer = await ask(...asked);
+    if (!isLook(asked[0])) return answer;
+    const released = once(stage, 'released');
+    stage.emit('looked');
+    await released;
+    return answer;
+  }) as never);
+  await looked;
+  await commit(runId, 1);
+  const shown: string[] = [];
+  const late = gateway.feed.subscribe(addressOf(runId), 1_000, {
+    take: () => true,
+    show: ({ type }) => shown.push(type) > 0,
+    end: () => undefined,
+    leave: () => undefined,
+    beat: () => undefined,
+  });
+  jest.restoreAllMocks();
+  stage.emit('released');
+  await wait(300);
+  expect(shown).toEqual([]);
+  late.close();
+  await end(runId);
+  await first.done;
+});
+
 test('a gateway that missed the notification shows an attempt within a second or so', async () => {
   const runId = await newRun();
   const watcher = watch(runId);
@@ -182,8 +223,7 @@ test('nobody asks for text while no run that is followed has an open attempt', a
   await eventually('it follows', async () => watcher.frames.length > 0);
   await wait(300);
   const query = jest.spyOn(gateway.test.database.pool, 'query');
-  const looks = () =>
-    query.mock.calls.filter(([asked]) => JSON.stringify(asked).includes('FROM delta')).length;
+  const looks = () => query.mock.calls.filter(([asked]) => isLook(asked)).length;
   await wait(600);
   expect(looks()).toBe(0);
   const attempt = await open(runId, 1, 1);
@@ -209,7 +249,7 @@ test('many runs that are watched cost one query a look', async () => {
   await Promise.all(watchers.map((watcher, index) => seen(watcher, runIds[index] ?? '')));
   const query = jest.spyOn(gateway.test.database.pool, 'query');
   await wait(1_000);
-  const looks = query.mock.calls.filter(([asked]) => JSON.stringify(asked).includes('FROM delta'));
+  const looks = query.mock.calls.filter(([asked]) => isLook(asked));
   expect(looks.length).toBeGreaterThan(2);
   expect(looks.length).toBeLessThanOrEqual(11);
   await Promise.all(runIds.map(end));
