@@ -3,16 +3,16 @@ import { EventEmitter, once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { RunId } from '../../contracts/ids.js';
-import type { LiveEvent } from '../../contracts/live-event.js';
 import { closeRun, openRun } from '../../store/run-lifecycle.js';
 import { closeAttempt, openAttempt, writeDeltas, type AttemptAddress } from '../../store/deltas.js';
-import { afterEvent, afterLive, isLiveType, type Writing } from '../../console/words/writing.js';
+import { isLiveType } from '../../console/words/writing.js';
 import type { EventView } from '../../contracts/event.js';
 import { eventually } from '../support/eventually.js';
 import { commitPlainTurn } from '../support/plain-turn.js';
 import { createDice } from '../support/seed.js';
+import { watchRun, type WatchedRun } from '../support/watched-run.js';
 import { openGateway, type TestGateway } from './gateway.js';
-import { readStream, type Frame, type StreamPart } from './read-stream.js';
+import { readStream, type Frame } from './read-stream.js';
 
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -41,27 +41,10 @@ const commit = (runId: RunId, turn: number, text = '') =>
 const end = (runId: RunId) =>
   closeRun(gateway.test.database, addressOf(runId), { status: 'completed', code: null });
 
-/** Someone who follows a run and is shown what a console shows. */
-interface Watcher {
-  readonly frames: Frame[];
-  readonly view: () => Writing | null;
-  readonly done: Promise<StreamPart>;
-}
-function watch(runId: RunId, after: number | null = null, most = Infinity): Watcher {
-  const frames: Frame[] = [];
-  let view: Writing | null = null;
-  const take = (frame: Frame): void => {
-    frames.push(frame);
-    const { event: type, data } = frame;
-    if (isLiveType(type)) view = afterLive(view, { type, data } as LiveEvent);
-    else if (type !== 'end') view = afterEvent(view, data as EventView);
-  };
-  const url = `${gateway.url}/v1/runs/${runId}/events`;
-  return { frames, view: () => view, done: readStream(url, after, most, take) };
-}
+const watch = (runId: RunId, after: number | null = null) => watchRun(gateway.url, runId, after);
 const liveOf = (frames: readonly Frame[]) =>
   frames.flatMap(({ event, data }): unknown[] => (isLiveType(event) ? [[event, data]] : []));
-const seen = (watcher: Watcher, text: string) =>
+const seen = (watcher: WatchedRun, text: string) =>
   eventually(`"${text}" is shown`, async () => watcher.view()?.text === text, 5_000);
 
 /** Says whether a query is a look at turns under way. */
@@ -82,7 +65,7 @@ describe('a reader of the stream', () => {
     await close(attempt);
     await end(runId);
     for (const { frames, view, done } of [early, late]) {
-      expect((await done).isEnded).toBe(true);
+      await done;
       expect(view()).toBeNull();
       const its = { runId, turn: 1, attempt: 1 };
       expect(liveOf(frames)[0]).toEqual(['attempt-started', its]);
@@ -152,7 +135,7 @@ describe('a reader of the stream', () => {
     const runId = await newRun();
     const attempt = await open(runId, 1, 1);
     await write(attempt, 1, 'before ');
-    const { frames } = await watch(runId, null, 4).done;
+    const { frames } = await readStream(`${gateway.url}/v1/runs/${runId}/events`, null, 4);
     expect(frames.some(({ event }) => event === 'attempt-started')).toBe(true);
     const last = Number(frames.findLast(({ id }) => id !== null)?.id ?? 0);
     await write(attempt, 2, 'and after');
