@@ -12,6 +12,7 @@ import { voteGuards } from './rows/p4-votes.js';
 import { principalGuards } from './rows/p4-principals.js';
 import { signatureGuards } from './rows/p4-signatures.js';
 import { outcomeGuards } from './rows/p5-p6-outcomes.js';
+import { streamGuards } from './rows/p6-p9-streams.js';
 import { boundGuards } from './rows/p8-p9-bounds.js';
 import { engineGuards } from './rows/p7-p10-engine.js';
 import { changeGuards } from './rows/p10-p13-change.js';
@@ -28,6 +29,7 @@ export const guards: readonly Guard[] = [
   ...principalGuards,
   ...signatureGuards,
   ...outcomeGuards,
+  ...streamGuards,
   ...boundGuards,
   ...engineGuards,
   ...changeGuards,
