@@ -3,34 +3,55 @@ import type { AgentSpec } from '../contracts/agent.js';
 import type { CallOutcome } from '../contracts/call.js';
 import type { ContentBlock, ConversationMessage } from '../contracts/conversation.js';
 import type { LoadedTurn, StoredMessage } from '../store/turns.js';
-import type { ModelRequest } from './models/model.js';
+import type { OpenModelRequest } from './ask-model.js';
 
 export interface PreparedTurn {
-  readonly request: ModelRequest;
-  /** What this turn sends for the first time: the input, or the results of the turn before. */
-  readonly sent: StoredMessage;
+  readonly request: OpenModelRequest;
+  /**
+   * What this turn sends for the first time: the input, the results of the turn before, or that a
+   * cut answer is to go on. Null where a paused one goes on by itself.
+   */
+  readonly sent: StoredMessage | null;
+  /** The number of the next message. */
+  readonly nextSeq: number;
+  /** How many turns before this one the model left unfinished, in a row. */
+  readonly unfinishedTurns: number;
 }
 
 /** Builds the request of a turn from what is stored. The same rows give the same bytes. */
 export function prepareTurn(spec: AgentSpec, loaded: LoadedTurn): PreparedTurn {
-  const seq = (loaded.messages.at(-1)?.seq ?? 0) + 1;
-  const blocks = seq === 1 ? [inputBlock(loaded.run.input)] : loaded.results.map(resultBlock);
-  const sent: StoredMessage = { seq, role: 'user', content: JSON.stringify(blocks) };
+  const nextSeq = (loaded.messages.at(-1)?.seq ?? 0) + 1;
+  const blocks = nextSeq === 1 ? [inputBlock(loaded.run.input)] : nextBlocks(loaded);
+  const sent: StoredMessage | null =
+    blocks === null ? null : { seq: nextSeq, role: 'user', content: JSON.stringify(blocks) };
+  const { lastStops } = loaded.run;
+  const finished = lastStops.findIndex((stop) => stop !== 'cut' && stop !== 'paused');
   return {
     sent,
+    nextSeq,
+    unfinishedTurns: finished < 0 ? lastStops.length : finished,
     request: {
-      model: spec.models[0],
       system: spec.instructions,
       tools: spec.tools.map(({ name, description, argsSchema }) => ({
         name,
         description,
         inputSchema: argsSchema,
       })),
-      messages: [...loaded.messages, sent].map(messageOf),
+      messages: [...loaded.messages, ...(sent === null ? [] : [sent])].map(messageOf),
       maxOutputTokens: spec.limits.outputTokensPerTurn,
     },
   };
 }
+
+/** What follows an answer; nothing where the provider's own tools go on. */
+function nextBlocks({ run, results }: LoadedTurn): ContentBlock[] | null {
+  if (run.lastStops[0] === 'paused') return null;
+  if (run.lastStops[0] === 'cut') return [{ type: 'text', text: goOn }];
+  return results.map(resultBlock);
+}
+
+/** An answer cannot be begun for the model any more, so it is asked to go on. */
+const goOn = 'Your answer was cut off. Go on exactly where it stopped, without repeating anything.';
 
 const messageOf = ({ role, content }: StoredMessage): ConversationMessage => ({
   role,

@@ -5,7 +5,7 @@ import type { Found, Learned } from '../store/call-attempt.js';
 import { boundedRetryAfter, retryDelayMs } from './adapter.js';
 import type { ToolFinding, ToolOutcome } from './tool.js';
 
-/** An outcome as it is recorded. `attempt` counts from 1; `taints`: strangers wrote its result. */
+/** An outcome as it is recorded. `attempt` counts from 1; `taints`: strangers write what it says. */
 export function learnedOf(
   outcome: ToolOutcome,
   policy: RetryPolicy,
@@ -19,7 +19,7 @@ export function learnedOf(
       return { kind: 'done', result: boundedJson(outcome.result), externalRef, taints };
     }
     case 'refused':
-      return { kind: 'refused', message: outcome.message.slice(0, toolResultBytes) };
+      return { kind: 'refused', message: outcome.message.slice(0, toolResultBytes), taints };
     case 'not-sent':
       return {
         kind: 'not-sent',
@@ -32,10 +32,15 @@ export function learnedOf(
 }
 
 /** What a search found, as it is recorded. */
-export function foundOf(finding: ToolFinding, policy: RetryPolicy, attempt: number): Found {
+export function foundOf(
+  finding: ToolFinding,
+  policy: RetryPolicy,
+  attempt: number,
+  taints: boolean,
+): Found {
   switch (finding.kind) {
     case 'found':
-      return { ...finding, result: boundedJson(finding.result) };
+      return { ...finding, result: boundedJson(finding.result), taints };
     case 'absent':
       return finding;
     case 'inconclusive':

@@ -13,12 +13,14 @@ import { startCall, type AttemptTerms, type Start } from '../store/call-start.js
 import { renewBusinessKey } from '../store/business-claims.js';
 import { loadCall, type LoadedCall } from '../store/calls.js';
 import { isUnavailable } from '../store/database.js';
+import type { SeenAgain } from '../store/preconditions.js';
 import { isRepeatable, type RunAddress } from '../store/run-transaction.js';
 import { transactionalEffect } from '../store/transactional-effect.js';
 import { failureOf } from './adapter.js';
 import { attemptTerms } from './attempt-terms.js';
 import { addressOf, type ActivityDeps } from './deps.js';
 import { foundOf, learnedOf, toldOf } from './learned.js';
+import { lookAgain } from './look-again.js';
 import { persist } from './persist.js';
 import { settle } from './settle.js';
 import type { Tool, ToolContext, ToolFinding, ToolOutcome } from './tool.js';
@@ -33,8 +35,6 @@ interface Attempt {
   readonly args: unknown;
   readonly policy: RetryPolicy;
   readonly terms: AttemptTerms;
-  /** Strangers write what it returns. */
-  readonly taints: boolean;
   /** When it began, of `performance.now()`. */
   readonly beganAtMs: number;
 }
@@ -64,16 +64,7 @@ export const createRunTool =
     await renewBusinessKey(database, address, call, businessKeyOf(tool, args.data));
     const terms = attemptTerms(deps.verifier, { runId, call, history, version, spec });
     deps.passPoint('call-judged');
-    const taints = spec.taints === true;
-    return attempt(deps, tool, {
-      address,
-      call,
-      args: args.data,
-      policy,
-      terms,
-      taints,
-      beganAtMs,
-    });
+    return attempt(deps, tool, { address, call, args: args.data, policy, terms, beganAtMs });
   };
 
 /** What makes these arguments the same thing as another call's, as a digest: edits change it. */
@@ -88,13 +79,23 @@ function isOfClass(tool: Tool, args: unknown, planned: EffectClass): boolean {
   return planned === now || planned === 'unsafe';
 }
 
-async function attempt(deps: ActivityDeps, tool: Tool, its: Attempt): Promise<CallResult> {
+async function attempt(
+  deps: ActivityDeps,
+  tool: Tool,
+  its: Attempt,
+  seen: SeenAgain | null = null,
+): Promise<CallResult> {
   const { address, call, terms } = its;
   const askedAtMs = performance.now();
-  const start = await startCall(deps.database, address, call.id, terms);
+  const start = await startCall(deps.database, address, call.id, terms, seen);
   switch (start.kind) {
     case 'in-flight':
       throw failureOf('effect-in-flight', start.waitMs);
+    case 'unchecked': {
+      // The yes rests on what this tool can't look at any more: it is not made unchecked.
+      if (tool.preview === undefined) return settle(deps, address, call.id, 'tool-failed');
+      return attempt(deps, tool, its, await lookAgain(deps, tool, its, start.approvalId));
+    }
     case 'held':
       throw failureOf('kill-switch-on', start.waitMs);
     case 'tampered': {
@@ -134,7 +135,7 @@ async function carryOut(
   const isTimeToSend = (): boolean => performance.now() - askedAtMs < sendWithinMs;
   const context = contextOf(its, start.effectKey, isTimeToSend);
   const learned = (outcome: ToolOutcome) =>
-    learnedOf(toldOf(outcome, call), policy, start.attempt, its.taints);
+    learnedOf(toldOf(outcome, call), policy, start.attempt, its.terms.taints);
   if ('runInTransaction' in tool) {
     const { fence } = start;
     invariant(fence !== null, 'an effect has a fence');
@@ -164,7 +165,7 @@ async function search(deps: ActivityDeps, tool: Tool, its: Attempt, start: Searc
   const context = contextOf(its, start.effectKey, () => false);
   const finding = await guardedSearch(deps, tool, args, context);
   deps.passPoint('call-searched');
-  const found = foundOf(finding, policy, start.attempt);
+  const found = foundOf(finding, policy, start.attempt, its.terms.taints);
   const record = () => recordSearch(deps.database, address, call.id, start.fence, found);
   return recorded(deps, its, record);
 }

@@ -1,23 +1,25 @@
 /** A turn: load by reference, ask the model once, judge what it planned, commit once. */
-import { CancelledFailure, Context } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 import type { RunActivities } from '../contracts/activities.js';
 import type { AgentVersion } from '../contracts/agent.js';
+import type { ContentBlock } from '../contracts/conversation.js';
 import type { FailureCode } from '../contracts/failure.js';
-import type { RunId } from '../contracts/ids.js';
-import { retryPolicies } from '../contracts/retry-policies.js';
-import type { JudgedRun } from '../policy/inputs.js';
+import { unfinishedTurnsInARow } from '../contracts/limits.js';
+import { choicesOf } from '../contracts/model-choice.js';
 import { defaultTenant } from '../contracts/tenant.js';
+import type { JudgedRun } from '../policy/inputs.js';
 import { invariant } from '../runtime/belay-error.js';
 import { findVersion } from '../store/agents.js';
-import { commitTurn, type FreshTurn } from '../store/turn-commit.js';
-import { beginTurnAttempt, loadTurn, noteTurnRetry } from '../store/turns.js';
-import { boundedRetryAfter, failureOf, retryDelayMs } from './adapter.js';
+import { commitTurn, type FreshTurn, type JudgedCall } from '../store/turn-commit.js';
+import { beginTurnAttempt, loadTurn, type StoredMessage } from '../store/turns.js';
+import { askModel, type CountedAnswer } from './ask-model.js';
 import { addressOf, type ActivityDeps } from './deps.js';
 import { prepareTurn, type PreparedTurn } from './conversation.js';
-import { ModelError, type ModelStop, type ModelTurn } from './models/model.js';
-import { priceOf } from './models/prices.js';
-import { planCall } from './plan-call.js';
-import { showText, type ShownText } from './show-text.js';
+import type { ModelStop, ModelTurn } from './models/model.js';
+import { costOf } from './models/prices.js';
+import { offerGrants } from './offer-grants.js';
+import { planCall, refuseCut } from './plan-call.js';
+import { showText } from './show-text.js';
 import { takeUndoTurn } from './undo-turn.js';
 
 /** The activity `takeTurn`. Retried or raced, the first commit wins and everyone returns it. */
@@ -33,18 +35,22 @@ export const createTakeTurn =
     const { agent, agentVersion, requestedBy, unwinds } = loaded.run;
     const version = await findVersion(database, defaultTenant, agent, agentVersion);
     invariant(version !== null, 'a pinned agent version exists');
-    const { spentMicrosUsd, isTainted, at } = loaded.run;
+    const { spentMicrosUsd, isTainted, at, modelPosition } = loaded.run;
     const run = { runId, requestedBy, turn, spentMicrosUsd, isTainted, at };
     if (unwinds !== null) return takeUndoTurn(deps, version, run, unwinds);
     if (Context.current().info.attempt > 1) await beginTurnAttempt(database, address);
     if (turn > version.spec.limits.turns) return { kind: 'ended', code: 'turn-limit-reached' };
     const prepared = prepareTurn(version.spec, loaded);
+    const request = { ...prepared.request, conversationId: runId };
+    const chain = choicesOf(version.spec.models);
     const shown = showText(deps, address, turn);
     try {
-      const answer = await askModel(deps, prepared, { runId, turn, shown });
+      const asked = { address, turn, chain, position: modelPosition, shown };
+      const counted = await askModel(deps, request, asked);
       passPoint('turn-answered');
-      const fresh = freshTurn(deps, version, run, prepared, answer);
-      const result = await commitTurn(database, address, fresh);
+      const fresh = freshTurn(deps, version, run, prepared, counted);
+      const calls = await offerGrants(deps, version, run, fresh.calls);
+      const result = await commitTurn(database, address, { ...fresh, calls });
       passPoint('turn-committed');
       return result;
     } finally {
@@ -52,76 +58,87 @@ export const createTakeTurn =
     }
   };
 
-async function askModel(
-  deps: ActivityDeps,
-  prepared: PreparedTurn,
-  { runId, turn, shown }: { runId: RunId; turn: number; shown: ShownText },
-): Promise<ModelTurn> {
-  const context = Context.current();
-  try {
-    const request = { ...prepared.request, conversationId: runId };
-    return await deps.model.complete(request, {
-      signal: context.cancellationSignal,
-      onDelta: shown.begin(),
-    });
-  } catch (error) {
-    if (context.cancellationSignal.aborted) throw new CancelledFailure('cancelled');
-    if (!(error instanceof ModelError)) throw error;
-    if (!error.retryable) throw failureOf(error.code);
-    const { attempt } = context.info;
-    const { code, details } = error;
-    const delayMs =
-      boundedRetryAfter(details.retryAfterMs) ?? retryDelayMs(retryPolicies.model, attempt);
-    const address = addressOf(runId);
-    await noteTurnRetry(deps.database, address, { turn, attempt, code, delayMs });
-    throw failureOf(code, delayMs);
-  }
-}
-
 function freshTurn(
   deps: ActivityDeps,
   version: AgentVersion,
   run: JudgedRun,
   prepared: PreparedTurn,
-  answer: ModelTurn,
+  { answer, choice }: CountedAnswer,
 ): FreshTurn {
   const uses = answer.content.filter((block) => block.type === 'tool_use');
-  const failureCode = failureOfTurn(answer.stop, uses.length, version.spec.limits.callsPerTurn);
-  const planned = failureCode === null && answer.stop === 'tools' ? uses : [];
-  const received = { seq: prepared.sent.seq + 1, role: 'assistant' as const };
-  // A turn that ends the run is billed and shown, and stays out of the transcript.
-  const messages =
-    failureCode === null
-      ? [prepared.sent, { ...received, content: JSON.stringify(answer.content) }]
-      : [];
+  const outcome = outcomeOf(answer.stop, uses.length, {
+    callLimit: version.spec.limits.callsPerTurn,
+    unfinishedTurns: prepared.unfinishedTurns,
+  });
+  const failureCode = typeof outcome === 'object' ? outcome.code : null;
+  const cost = costOf(answer);
   return {
     turn: run.turn,
-    stop: failureCode !== null ? 'ended' : planned.length > 0 ? 'tools' : 'final',
+    stop: typeof outcome === 'object' ? 'ended' : outcome,
     model: answer.model,
+    provider: choice.provider,
     requestId: answer.requestId,
     inputTokens: answer.usage.inputTokens,
     outputTokens: answer.usage.outputTokens,
     cacheReadTokens: answer.usage.cacheReadTokens,
-    costMicrosUsd: priceOf(answer.model, answer.usage),
-    messages,
+    cacheWriteTokens: answer.usage.cacheWriteTokens,
+    costMicrosUsd: cost.microsUsd,
+    costEstimated: cost.isEstimate,
+    priceVersion: cost.priceVersion,
+    // A turn that ends the run is billed and shown, and stays out of the transcript.
+    messages: failureCode === null ? messagesOf(prepared, answer) : [],
     text: answer.content.flatMap((block) => block.text ?? []).join('\n\n'),
-    calls: planned.map((block) => planCall(deps.tools, version, run, block)),
+    calls:
+      outcome === 'tools'
+        ? uses.map((block) => planned(deps, version, run, block, answer.stop === 'truncated'))
+        : [],
     failureCode,
   };
 }
 
-const stopFailures = {
-  final: null,
-  tools: null,
-  refused: 'model-refused',
-  truncated: 'model-output-invalid',
-  paused: 'model-output-invalid',
-  'context-full': 'model-output-invalid',
-  unknown: 'model-output-invalid',
-} as const satisfies Record<ModelStop, FailureCode | null>;
+/** What is sent for the first time, then what was received; an answer without content is neither. */
+function messagesOf({ sent, nextSeq }: PreparedTurn, { content }: ModelTurn): StoredMessage[] {
+  const before = sent === null ? [] : [sent];
+  if (content.length === 0) return before;
+  const role = 'assistant' as const;
+  return [...before, { seq: nextSeq + before.length, role, content: JSON.stringify(content) }];
+}
 
-/** Why the run can't go on after this answer; null when it can. */
-function failureOfTurn(stop: ModelStop, calls: number, callLimit: number): FailureCode | null {
-  if (stop === 'tools' && calls === 0) return 'model-output-invalid';
-  return calls > callLimit ? 'call-limit-reached' : stopFailures[stop];
+/** Of an answer that was cut no call is made: the last one may lack half of its arguments. */
+const planned = (
+  deps: ActivityDeps,
+  version: AgentVersion,
+  run: JudgedRun,
+  block: ContentBlock,
+  isCut: boolean,
+): JudgedCall => (isCut ? refuseCut(block) : planCall(deps.tools, version, run, block));
+
+/** How a turn ends, or why the run can't go on after it. Words that nobody knows fail. */
+function outcomeOf(
+  stop: ModelStop,
+  calls: number,
+  bounds: { readonly callLimit: number; readonly unfinishedTurns: number },
+): Exclude<FreshTurn['stop'], 'ended'> | { readonly code: FailureCode } {
+  if (calls > bounds.callLimit) return { code: 'call-limit-reached' };
+  const isUnfinished = stop === 'truncated' || stop === 'paused';
+  if (isUnfinished && calls > 0) return 'tools';
+  if (isUnfinished && bounds.unfinishedTurns >= unfinishedTurnsInARow) {
+    return { code: 'model-output-invalid' };
+  }
+  switch (stop) {
+    case 'final':
+      return 'final';
+    case 'tools':
+      return calls === 0 ? { code: 'model-output-invalid' } : 'tools';
+    case 'truncated':
+      return 'cut';
+    case 'paused':
+      return 'paused';
+    case 'refused':
+      return { code: 'model-refused' };
+    case 'context-full':
+      return { code: 'model-context-too-long' };
+    case 'unknown':
+      return { code: 'model-output-invalid' };
+  }
 }

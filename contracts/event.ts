@@ -19,6 +19,8 @@ export interface EventData {
     costMicrosUsd: number | null;
   };
   'turn-retrying': { turn: number; attempt: number; code: string; until: string | null };
+  /** From here on the run asks the next model of its chain. */
+  'model-switched': { turn: number; from: string; to: string; code: string };
   'call-planned': {
     callId: CallId;
     tool: string;
@@ -151,6 +153,7 @@ export const eventTypes = [
   'run-started',
   'turn-committed',
   'turn-retrying',
+  'model-switched',
   'call-planned',
   'approval-requested',
   'approval-previewed',

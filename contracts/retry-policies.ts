@@ -44,6 +44,17 @@ export const retryPolicies = {
     backoffCoefficient: 2,
     reason: 'A long answer streams for minutes; overload passes, and Retry-After is honoured.',
   },
+  preview: {
+    startToCloseMs: 8 * second,
+    scheduleToCloseMs: day,
+    requestTimeoutMs: 5 * second,
+    repeatWithinMs: 0,
+    initialIntervalMs: 200,
+    maximumIntervalMs: 2 * second,
+    backoffCoefficient: 2,
+    reason:
+      'People wait for it: asked three times at most; only Postgres is waited out for longer.',
+  },
   'quick-read': {
     startToCloseMs: 20 * second,
     scheduleToCloseMs: 7 * day,
@@ -108,6 +119,8 @@ export const retryPolicies = {
 
 export type RetryPolicyName = keyof typeof retryPolicies;
 
+/** How often a tool is asked what a call will do before its question goes without: within 25 s. */
+export const previewAttempts = 3;
 /** A killed attempt is noticed after this long without a heartbeat. */
 export const heartbeatTimeoutMs = 4 * second;
 /** How often an activity beats, and how often the worker lets a beat through. */
@@ -120,6 +133,8 @@ export const stickyQueueTimeoutMs = 2 * second;
 export const workerShutdownGraceMs = 50 * second;
 /** A model stream without a byte for this long is given up and tried again. */
 export const modelIdleTimeoutMs = 30 * second;
+/** A run whose model account is at its spending limit looks again after this long; people act. */
+export const quotaRetryMs = 15 * minute;
 /** After the commit of `dispatched`, the first byte leaves within this long or not at all. */
 export const sendWithinMs = 2 * second;
 /** A service that asks for a longer wait than this is asked again earlier. */
@@ -145,3 +160,12 @@ export const duplicateRetryMs = 2 * second;
 export const remindAfterMs = hour;
 /** And again each time this long has passed. */
 export const remindEveryMs = 24 * hour;
+/**
+ * People who are asked are reminded first when this share of the time of their level is over: as much
+ * is left as has passed, whether it lasts a minute or a week. Then as of parked effects, until it ends.
+ */
+export const remindAtShare = 1 / 2;
+/** An expired question is the worker's to close; where it stands after this long, a worker is missing. */
+export const unclosedAfterMs = 3 * second;
+/** A simulation has this long: a thousand calls take a fraction of one second, and a condition may take for ever. */
+export const simulateWithinMs = 10 * second;

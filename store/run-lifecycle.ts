@@ -12,6 +12,7 @@ import { finishUnrun, openCallsSql, type OpenCallRow } from './calls.js';
 import type { Database } from './database.js';
 import { closeEffect } from './effect-moves.js';
 import { openEffectsSql, type EffectRow } from './effects.js';
+import { freeUses } from './grant-uses.js';
 import {
   isReplay,
   keepKey,
@@ -19,7 +20,7 @@ import {
   type IdempotencyClaim,
   type KeptKeyRow,
 } from './idempotency.js';
-import { lastMessageSql, outputOf, type MessageRow } from './run-output.js';
+import { answerSql, outputOf, type MessageRow } from './run-output.js';
 import { inRun, type RunAddress, type RunTransaction } from './run-transaction.js';
 
 export type Opening =
@@ -142,7 +143,7 @@ export async function closeRun(
     openCallsSql(address),
     effectsSql(address),
     openEffectsSql(address),
-    lastMessageSql(address),
+    answerSql(address),
     pendingApprovalsSql(address),
   ];
   const closed = await inRun(database, address, reads, (transaction, rows) => {
@@ -156,7 +157,12 @@ export async function closeRun(
       PendingApprovalRow[],
     ];
     cancelApprovals(transaction, approvals);
-    for (const effect of open) closeEffect(transaction, effect);
+    const parked = open.filter((effect) => closeEffect(transaction, effect) === 'parked');
+    const mayHaveHappened = new Set(parked.map(({ callId }) => callId));
+    freeUses(
+      transaction,
+      calls.filter(({ id, state }) => state !== 'parked' && !mayHaveHappened.has(id)),
+    );
     for (const call of calls) {
       finishUnrun(transaction, call, end.status === 'cancelled' ? 'was cancelled' : 'had ended');
     }

@@ -5,7 +5,8 @@ import type { AskedApproval, PlannedCall, TakeTurnResult } from '../contracts/ac
 import type { Verdict } from '../contracts/call.js';
 import type { EffectClass } from '../contracts/effect.js';
 import type { FailureCode } from '../contracts/failure.js';
-import type { CallId, Digest, EffectKey } from '../contracts/ids.js';
+import type { TakenUse } from '../contracts/granting.js';
+import type { CallId, Digest, EffectKey, GrantId } from '../contracts/ids.js';
 import type { RetryPolicyName } from '../contracts/retry-policies.js';
 import { invariant } from '../runtime/belay-error.js';
 import { sha256Hex } from '../runtime/digest.js';
@@ -16,6 +17,8 @@ import { askAboutRepeat, claimsOfSql, type ClaimRow } from './business-claims.js
 import { finishCall } from './calls.js';
 import { isHopeless, lastCallsSql, stopRepeats, type CallIdentity } from './repeated-calls.js';
 import type { Database } from './database.js';
+import { reserveUse, takeGrants } from './grant-uses.js';
+import { lockedGrantsSql, type GrantRow } from './grants.js';
 import { inRun, type RunAddress, type RunTransaction } from './run-transaction.js';
 import {
   committedTurn,
@@ -48,17 +51,26 @@ export interface JudgedCall {
   readonly previews: boolean;
   /** Set when the call can't be made at all: what the model reads instead. */
   readonly refusal: string | null;
+  /** The standing grants that cover it, in the order in which they are tried. */
+  readonly grants?: readonly GrantId[];
 }
 
 export interface FreshTurn {
   readonly turn: number;
-  readonly stop: 'final' | 'tools' | 'ended';
+  /** `cut` in its text and `paused` go on in the next turn. */
+  readonly stop: 'final' | 'tools' | 'ended' | 'cut' | 'paused';
   readonly model: string;
+  /** Who was asked; absent where no model was. */
+  readonly provider?: string;
   readonly requestId: string | null;
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly cacheReadTokens: number;
+  readonly cacheWriteTokens?: number;
   readonly costMicrosUsd: number | null;
+  /** Whether the cost is less than exact; a cost that is unknown always counts as such. */
+  readonly costEstimated?: boolean;
+  readonly priceVersion?: string | null;
   /** The messages this turn adds: what was sent, then what was received. */
   readonly messages: readonly StoredMessage[];
   /** The text of the answer, for the timeline. */
@@ -77,14 +89,22 @@ export async function commitTurn(
   address: RunAddress,
   fresh: FreshTurn,
 ): Promise<TakeTurnResult> {
+  const offered = [...new Set(fresh.calls.flatMap(({ grants = [] }) => grants))];
   const reads = [
     committedTurnSql(address, fresh.turn),
     lastCallsSql(address),
     claimsOfSql(address, fresh.calls),
+    ...(offered.length === 0 ? [] : lockedGrantsSql(address, offered)),
   ];
   const result = await inRun(database, address, reads, (transaction, rows): TakeTurnResult => {
     const { run } = transaction;
-    const [[row], lastCalls, claims] = rows as [CommittedTurnRow[], CallIdentity[], ClaimRow[]];
+    const [[row], lastCalls, claims, , grants = []] = rows as [
+      CommittedTurnRow[],
+      CallIdentity[],
+      ClaimRow[],
+      unknown[]?,
+      GrantRow[]?,
+    ];
     const committed = committedTurn(fresh.turn, row);
     if (committed !== null) return committed;
     if (run.cancelRequestedAt !== null || run.ended !== null) return { kind: 'cancelled' };
@@ -93,7 +113,10 @@ export async function commitTurn(
     );
     const failureCode = fresh.failureCode ?? (judged.some(isHopeless) ? 'call-repeated' : null);
     writeTurn(transaction, { ...fresh, failureCode });
-    const calls = judged.map((call, index) => planCall(transaction, fresh.turn, call, index));
+    const uses = takeGrants(transaction, fresh.calls, judged, grants);
+    const calls = judged.map((call, index) =>
+      planCall(transaction, fresh.turn, { ...call, use: uses[index] ?? null }, index),
+    );
     if (failureCode !== null) return { kind: 'ended', code: failureCode };
     return {
       kind: 'committed',
@@ -122,10 +145,12 @@ function writeTurn({ run, now, write, append }: RunTransaction, fresh: FreshTurn
       now,
     );
   }
+  const isEstimate = fresh.costMicrosUsd === null || fresh.costEstimated === true;
   write(
     `INSERT INTO turn (tenant_id, run_id, turn, stop, model, request_id, input_tokens,
-       output_tokens, cache_read_tokens, cost_micros_usd, failure_code, committed_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+       output_tokens, cache_read_tokens, cost_micros_usd, failure_code, committed_at, provider,
+       cache_write_tokens, cost_estimated, price_version)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
     run.tenantId,
     run.id,
     fresh.turn,
@@ -138,6 +163,10 @@ function writeTurn({ run, now, write, append }: RunTransaction, fresh: FreshTurn
     fresh.costMicrosUsd,
     fresh.failureCode,
     now,
+    fresh.provider ?? null,
+    fresh.cacheWriteTokens ?? 0,
+    isEstimate,
+    fresh.priceVersion ?? null,
   );
   write(
     `UPDATE run SET turns = $3, turn_retry = NULL, last_call_seq = last_call_seq + $4,
@@ -153,7 +182,7 @@ function writeTurn({ run, now, write, append }: RunTransaction, fresh: FreshTurn
     fresh.outputTokens,
     fresh.cacheReadTokens,
     fresh.costMicrosUsd ?? 0,
-    fresh.costMicrosUsd === null,
+    isEstimate,
   );
   const { turn, model, text, inputTokens, outputTokens, costMicrosUsd } = fresh;
   append({
@@ -171,21 +200,26 @@ function writeTurn({ run, now, write, append }: RunTransaction, fresh: FreshTurn
   });
 }
 
+/** What its rule asks is answered beforehand where it takes a use of a standing grant. */
 function planCall(
   transaction: RunTransaction,
   turn: number,
-  call: JudgedCall,
+  call: JudgedCall & { readonly use: TakenUse | null },
   index: number,
 ): PlannedCall {
   const { run, now, write, append } = transaction;
+  const { use } = call;
+  const verdict = use === null ? call.verdict : 'allow';
+  const { reason: why } = call.question;
+  const reason = use === null ? why : `${why} The standing grant ${use.grantId} allows it.`;
   const id: CallId = newCallId();
   const seq = run.lastCallSeq + index + 1;
   write(
     `INSERT INTO call (tenant_id, id, run_id, turn, seq, model_call_id, tool, title, args,
        args_digest, effect, retry_policy, verdict, rule, reason, state, planned_at,
-       business_key, business_scope, undoes, rule_digest, rule_inputs)
+       business_key, business_scope, undoes, rule_digest, rule_inputs, grant_id)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-       $20, $21, $22)`,
+       $20, $21, $22, $23)`,
     run.tenantId,
     id,
     run.id,
@@ -198,23 +232,26 @@ function planCall(
     call.argsDigest,
     call.effect,
     call.retryPolicy,
-    call.verdict,
+    verdict,
     call.question.rule,
-    storableText(call.question.reason),
-    call.verdict === 'ask' ? 'asking' : 'planned',
+    storableText(reason),
+    verdict === 'ask' ? 'asking' : 'planned',
     now,
     call.business?.key ?? null,
     call.business?.scope ?? null,
     call.undoes ?? null,
     call.question.ruleDigest,
     call.ruleInputs,
+    use?.grantId ?? null,
   );
-  const { tool, title, verdict, argsDigest, effect, retryPolicy } = call;
+  const { tool, title, argsDigest, effect, retryPolicy } = call;
+  const cited = use === null ? {} : { grantId: use.grantId };
   append({
     type: 'call-planned',
     key: `call-planned:${id}`,
-    data: { callId: id, tool, title, verdict, rule: call.question.rule, argsDigest },
+    data: { callId: id, tool, title, verdict, rule: call.question.rule, argsDigest, ...cited },
   });
+  if (use !== null) reserveUse(transaction, { id, seq, tool }, use);
   if (verdict === 'deny') {
     const text = call.refusal ?? `Not made: ${call.question.reason}`;
     finishCall(transaction, { id, tool }, 'denied', text, call.question.reason);

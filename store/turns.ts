@@ -3,6 +3,7 @@ import type { AskedApproval, PlannedCall, TakeTurnResult } from '../contracts/ac
 import type { ApprovalStatus } from '../contracts/approval.js';
 import type { CallOutcome, RetryNote } from '../contracts/call.js';
 import type { FailureCode } from '../contracts/failure.js';
+import { unfinishedTurnsInARow } from '../contracts/limits.js';
 import type { Database } from './database.js';
 import { isWorthTelling } from './calls.js';
 import { readTogether } from './pipeline.js';
@@ -25,6 +26,10 @@ export interface LoadedTurn {
     readonly input: string;
     readonly spentMicrosUsd: number;
     readonly isTainted: boolean;
+    /** The link of the model chain that is asked. */
+    readonly modelPosition: number;
+    /** How the latest turns before this one ended, the newest first. */
+    readonly lastStops: readonly string[];
     /** Postgres's clock. */
     readonly at: string;
   };
@@ -48,7 +53,7 @@ export async function loadTurn(
 ): Promise<LoadedTurn | null> {
   const { tenantId, runId } = address;
   const [[run], messages, results, [committed]] = (await readTogether(database, [
-    [turnRunSql, tenantId, runId],
+    [turnRunSql, tenantId, runId, turn, unfinishedTurnsInARow],
     [turnMessagesSql, tenantId, runId, turn],
     [turnResultsSql, tenantId, runId, turn - 1],
     committedTurnSql(address, turn),
@@ -60,6 +65,9 @@ export async function loadTurn(
 const turnRunSql = `
   SELECT agent, agent_version AS "agentVersion", requested_by AS "requestedBy", input, unwinds,
     cost_micros_usd AS "spentMicrosUsd", tainted_at IS NOT NULL AS "isTainted",
+    model_position AS "modelPosition",
+    ARRAY(SELECT stop FROM turn WHERE tenant_id = $1 AND run_id = $2 AND turn < $3
+          ORDER BY turn DESC LIMIT $4) AS "lastStops",
     clock_timestamp() AS at, cancel_requested_at IS NOT NULL OR ended IS NOT NULL AS cancelled
   FROM run WHERE tenant_id = $1 AND id = $2`;
 const turnMessagesSql = `

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Tool } from '../activities/tool.js';
 import type { AgentSpec, AgentVersion, JsonSchema, ToolSpec } from '../contracts/agent.js';
 import { defaultAgentLimits, largestAgentLimits } from '../contracts/limits.js';
+import { efforts, fallbackReasons, modelProviders } from '../contracts/model-choice.js';
 import { isUsableSchema } from '../policy/arguments.js';
 import { PolicyFileError, parseRules } from '../policy/parse-rules.js';
 import { digestOf } from '../runtime/digest.js';
@@ -23,11 +24,23 @@ const name = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be kebab-case');
 const bound = (limit: keyof typeof defaultAgentLimits) =>
   z.int().min(1).max(largestAgentLimits[limit]).default(defaultAgentLimits[limit]);
 
+/** A name alone is a model of Anthropic's. */
+const modelEntry = z.union([
+  z.string().min(1),
+  z.strictObject({
+    provider: z.enum(modelProviders),
+    model: z.string().min(1),
+    effort: z.enum(efforts).exactOptional(),
+    maxOutputTokens: bound('outputTokensPerTurn').unwrap().exactOptional(),
+    fallbackOn: z.array(z.enum(fallbackReasons)).exactOptional(),
+  }),
+]);
+
 const agentSchema = z.strictObject({
   name,
   title: z.string().min(1).max(80),
   description: z.string().min(1).max(400),
-  models: z.tuple([z.string().min(1)], z.string().min(1)),
+  models: z.tuple([modelEntry], modelEntry),
   tools: z.array(z.string().min(1)).max(128),
   limits: z
     .strictObject({
@@ -70,7 +83,9 @@ export function toolSpecOf(tool: Tool): ToolSpec {
     keyRetentionMs: 'keyRetentionMs' in tool ? tool.keyRetentionMs : null,
     ...('visibilityLagMs' in tool ? { visibilityLagMs: tool.visibilityLagMs } : {}),
     ...(tool.businessKey === undefined ? {} : { businessKey: repeatsOf(tool.businessKey) }),
+    ...(tool.taints === undefined ? {} : { taints: tool.taints }),
     ...(tool.undo?.by === 'tool' ? { undoneBy: tool.undo.tool } : {}),
+    ...(tool.preview === undefined ? {} : { previews: true as const }),
   };
 }
 

@@ -29,6 +29,10 @@ const tellings: Tellings = {
         : `Turn ${turn}: attempt ${attempt} at the model ${failedWords(code)}`,
     tone: 'wait',
   }),
+  'model-switched': ({ from, to, code }) => ({
+    sentence: `Goes on with ${to} instead of ${from} (${codeWords(code)})`,
+    tone: 'wait',
+  }),
   'call-planned': ({ title, verdict, rule }) => tellPlan(title, verdict, rule),
   ...approvalTellings,
   'call-started': ({ callId, attempt }, titleOf) =>

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createTakeTurn } from '../../activities/take-turn.js';
 import { showText } from '../../activities/show-text.js';
-import { ModelError, type ModelContext, type ModelTurn } from '../../activities/models/model.js';
+import type { ModelContext, ModelTurn } from '../../activities/models/model.js';
+import { ModelError } from '../../activities/models/model-error.js';
 import { createLog } from '../../runtime/log.js';
 import { passFreely } from '../../runtime/crash-points.js';
 import { createDeltaWriter, type DeltaWriter } from '../../store/delta-writer.js';
@@ -37,6 +38,7 @@ const answer: ModelTurn = {
   ],
   stop: 'final',
   model: 'test',
+  pricedBy: 'anthropic',
   requestId: null,
   usage: { inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0 },
 };
