@@ -11,6 +11,7 @@ import { choiceAt, nextStep, type ChainPlace, type ChainStep } from './models/ch
 import type { ModelBill, ModelRequest, ModelTurn } from './models/model.js';
 import { ModelError } from './models/model-error.js';
 import { costOf } from './models/prices.js';
+import type { ShownText } from './show-text.js';
 
 /** A request before it is known which model it goes to. */
 export type OpenModelRequest = Omit<ModelRequest, 'provider' | 'model' | 'effort'>;
@@ -21,6 +22,8 @@ export interface AskedTurn {
   readonly chain: ModelChain;
   /** The link that the run has come to. */
   readonly position: number;
+  /** Where each answer is shown while it comes. */
+  readonly shown: ShownText;
 }
 
 /** An answer that counts, and the link that gave it. */
@@ -48,7 +51,7 @@ export async function askModel(
   };
   for (;;) {
     const choice = choiceAt(asked.chain, place.position);
-    const outcome = await askOnce(deps, choice, { ...request, ...capOf(place) });
+    const outcome = await askOnce(deps, choice, { ...request, ...capOf(place) }, asked.shown);
     const step = nextStep(asked.chain, place, outcome);
     if (step.kind === 'accept') return { answer: step.turn, choice };
     await noteMissed(deps, asked, place, outcome, step);
@@ -76,11 +79,12 @@ async function askOnce(
   { model }: ActivityDeps,
   { provider, model: name, effort }: ModelChoice,
   request: OpenModelRequest,
+  shown: ShownText,
 ): Promise<ModelTurn | ModelError> {
   const { cancellationSignal: signal } = Context.current();
   const whole = { ...request, provider, model: name, ...(effort === undefined ? {} : { effort }) };
   try {
-    return await model.complete(whole, { signal });
+    return await model.complete(whole, { signal, onDelta: shown.begin() });
   } catch (error) {
     if (error instanceof ModelError) return error;
     throw error;

@@ -19,6 +19,7 @@ import type { ModelStop, ModelTurn } from './models/model.js';
 import { costOf } from './models/prices.js';
 import { offerGrants } from './offer-grants.js';
 import { planCall, refuseCut } from './plan-call.js';
+import { showText } from './show-text.js';
 import { takeUndoTurn } from './undo-turn.js';
 
 /** The activity `takeTurn`. Retried or raced, the first commit wins and everyone returns it. */
@@ -40,15 +41,21 @@ export const createTakeTurn =
     if (Context.current().info.attempt > 1) await beginTurnAttempt(database, address);
     if (turn > version.spec.limits.turns) return { kind: 'ended', code: 'turn-limit-reached' };
     const prepared = prepareTurn(version.spec, loaded);
-    const asked = { address, turn, chain: choicesOf(version.spec.models), position: modelPosition };
     const request = { ...prepared.request, conversationId: runId };
-    const counted = await askModel(deps, request, asked);
-    passPoint('turn-answered');
-    const fresh = freshTurn(deps, version, run, prepared, counted);
-    const calls = await offerGrants(deps, version, run, fresh.calls);
-    const result = await commitTurn(database, address, { ...fresh, calls });
-    passPoint('turn-committed');
-    return result;
+    const chain = choicesOf(version.spec.models);
+    const shown = showText(deps, address, turn);
+    try {
+      const asked = { address, turn, chain, position: modelPosition, shown };
+      const counted = await askModel(deps, request, asked);
+      passPoint('turn-answered');
+      const fresh = freshTurn(deps, version, run, prepared, counted);
+      const calls = await offerGrants(deps, version, run, fresh.calls);
+      const result = await commitTurn(database, address, { ...fresh, calls });
+      passPoint('turn-committed');
+      return result;
+    } finally {
+      shown.close();
+    }
   };
 
 function freshTurn(

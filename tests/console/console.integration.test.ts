@@ -128,6 +128,38 @@ describeInBrowser('the console in Chromium', () => {
     expect(await page.locator('.timeline .when').count()).toBe(events.length);
   });
 
+  it('shows what the model writes as it comes, drops what was in vain, and then the turn alone', async () => {
+    const { stack } = belay;
+    const order = belay.nextOrder() - 3_000;
+    const run = await stack.api.start(`[slow] [cut-stream] Refund order ${order}`);
+    const page = await belay.open(`/runs/${run.id}`);
+    const writing = page.locator('.timeline .is-writing');
+    const text = writing.locator('blockquote');
+    await text.waitFor();
+    const seen = (await text.textContent()) ?? '';
+    expect(seen).not.toBe('');
+    // Nobody who listens to the page hears every word.
+    expect(await writing.locator('xpath=ancestor-or-self::*[@aria-live or @role]').count()).toBe(0);
+    expect(await findBarriers(page)).toEqual([]);
+    await writing.getByText('attempt 2').waitFor();
+    await text.waitFor();
+    // Opened in the middle, or opened again, it begins with what was written so far.
+    await page.reload();
+    await text.waitFor();
+    await status(page, 'completed').waitFor({ timeout: 60_000 });
+    await writing.waitFor({ state: 'detached' });
+    const events = await stack.api.events(run.id);
+    const turns = events.filter(({ type }) => type === 'turn-committed');
+    const texts = turns.map(({ data }) => (data as { text: string }).text).filter(Boolean);
+    expect(texts[0]?.startsWith(seen)).toBe(true);
+    // Painted as by one who comes afterwards.
+    const painted = await page.locator('.timeline blockquote').allTextContents();
+    expect(painted).toEqual(expect.arrayContaining(texts));
+    await page.reload();
+    await page.getByText('The run is over.').waitFor();
+    expect(await page.locator('.timeline blockquote').allTextContents()).toEqual(painted);
+  });
+
   it('kills the worker in the middle of a payment, and tells what came of it', async () => {
     const run = await belay.startAsking('[payments-slow]');
     const page = await belay.open(`/runs/${run.id}`);
