@@ -1,9 +1,10 @@
 /** The request of a turn: the transcript verbatim, and the one message that this turn adds to it. */
 import type { AgentSpec } from '../contracts/agent.js';
 import type { CallOutcome } from '../contracts/call.js';
-import type { ContentBlock, ConversationMessage } from '../contracts/conversation.js';
-import type { LoadedTurn, StoredMessage } from '../store/turns.js';
-import type { ModelRequest } from './models/model.js';
+import type { ContentBlock } from '../contracts/conversation.js';
+import type { StoredMessage } from '../store/transcript.js';
+import type { LoadedTurn } from '../store/turns.js';
+import type { ModelRequest, SentMessage } from './models/model.js';
 
 export interface PreparedTurn {
   readonly request: ModelRequest;
@@ -13,7 +14,7 @@ export interface PreparedTurn {
 
 /** Builds the request of a turn from what is stored. The same rows give the same bytes. */
 export function prepareTurn(spec: AgentSpec, loaded: LoadedTurn): PreparedTurn {
-  const seq = (loaded.messages.at(-1)?.seq ?? 0) + 1;
+  const seq = (loaded.transcript.messages.at(-1)?.seq ?? 0) + 1;
   const blocks = seq === 1 ? [inputBlock(loaded.run.input)] : loaded.results.map(resultBlock);
   const sent: StoredMessage = { seq, role: 'user', content: JSON.stringify(blocks) };
   return {
@@ -26,15 +27,16 @@ export function prepareTurn(spec: AgentSpec, loaded: LoadedTurn): PreparedTurn {
         description,
         inputSchema: argsSchema,
       })),
-      messages: [...loaded.messages, sent].map(messageOf),
+      messages: [...loaded.transcript.messages, sent].map(messageOf),
       maxOutputTokens: spec.limits.outputTokensPerTurn,
     },
   };
 }
 
-const messageOf = ({ role, content }: StoredMessage): ConversationMessage => ({
+const messageOf = ({ role, content }: StoredMessage): SentMessage => ({
   role,
   content: JSON.parse(content) as ContentBlock[],
+  json: content,
 });
 
 /** An input with a message is that message; any other is its JSON. */

@@ -35,6 +35,11 @@ export const createTakeTurn =
     const { spentMicrosUsd, isTainted, at } = loaded.run;
     const run = { runId, requestedBy, turn, spentMicrosUsd, isTainted, at };
     if (unwinds !== null) return takeUndoTurn(deps, version, run, unwinds);
+    const { brokenAt } = loaded.transcript;
+    if (brokenAt !== null) {
+      deps.log.error('The transcript does not fit its hashes', { runId, seq: brokenAt });
+      return { kind: 'ended', code: 'transcript-broken' };
+    }
     if (Context.current().info.attempt > 1) await beginTurnAttempt(database, address);
     if (turn > version.spec.limits.turns) return { kind: 'ended', code: 'turn-limit-reached' };
     const prepared = prepareTurn(version.spec, loaded);
@@ -83,9 +88,7 @@ function freshTurn(
   const received = { seq: prepared.sent.seq + 1, role: 'assistant' as const };
   // A turn that ends the run is billed and shown, and stays out of the transcript.
   const messages =
-    failureCode === null
-      ? [prepared.sent, { ...received, content: JSON.stringify(answer.content) }]
-      : [];
+    failureCode === null ? [prepared.sent, { ...received, content: contentOf(answer) }] : [];
   return {
     turn: run.turn,
     stop: failureCode !== null ? 'ended' : planned.length > 0 ? 'tools' : 'final',
@@ -101,6 +104,10 @@ function freshTurn(
     failureCode,
   };
 }
+
+/** What is stored of an answer, and sent from then on. */
+const contentOf = ({ content, contentJson }: ModelTurn): string =>
+  contentJson ?? JSON.stringify(content);
 
 const stopFailures = {
   final: null,

@@ -8,13 +8,7 @@ import { isWorthTelling } from './calls.js';
 import { readTogether } from './pipeline.js';
 import { rfc3339 } from './rfc3339.js';
 import { inRun, type LockedRun, type RunAddress, type Sql } from './run-transaction.js';
-
-export interface StoredMessage {
-  readonly seq: number;
-  readonly role: 'user' | 'assistant';
-  /** JSON text, byte for byte as it was sent or received. */
-  readonly content: string;
-}
+import { readTranscript, transcriptSql, type LinkedRow, type Transcript } from './transcript.js';
 
 /** What a turn starts from. */
 export interface LoadedTurn {
@@ -28,7 +22,7 @@ export interface LoadedTurn {
     /** Postgres's clock. */
     readonly at: string;
   };
-  readonly messages: readonly StoredMessage[];
+  readonly transcript: Transcript;
   /** The outcomes of the turn before, in call order. */
   readonly results: readonly {
     readonly modelCallId: string;
@@ -47,14 +41,15 @@ export async function loadTurn(
   turn: number,
 ): Promise<LoadedTurn | null> {
   const { tenantId, runId } = address;
-  const [[run], messages, results, [committed]] = (await readTogether(database, [
+  const [[run], linked, results, [committed]] = (await readTogether(database, [
     [turnRunSql, tenantId, runId],
-    [turnMessagesSql, tenantId, runId, turn],
+    transcriptSql(address, turn),
     [turnResultsSql, tenantId, runId, turn - 1],
     committedTurnSql(address, turn),
-  ])) as [LoadedTurn['run'][], StoredMessage[], LoadedTurn['results'], CommittedTurnRow[]];
+  ])) as [LoadedTurn['run'][], LinkedRow[], LoadedTurn['results'], CommittedTurnRow[]];
   if (run === undefined) return null;
-  return { committed: committedTurn(turn, committed), run, messages, results };
+  const transcript = readTranscript(address, linked);
+  return { committed: committedTurn(turn, committed), run, transcript, results };
 }
 
 const turnRunSql = `
@@ -62,9 +57,6 @@ const turnRunSql = `
     cost_micros_usd AS "spentMicrosUsd", tainted_at IS NOT NULL AS "isTainted",
     clock_timestamp() AS at, cancel_requested_at IS NOT NULL OR ended IS NOT NULL AS cancelled
   FROM run WHERE tenant_id = $1 AND id = $2`;
-const turnMessagesSql = `
-  SELECT seq, role, content FROM message
-  WHERE tenant_id = $1 AND run_id = $2 AND turn < $3 ORDER BY seq`;
 const turnResultsSql = `
   SELECT model_call_id AS "modelCallId", outcome, result FROM call
   WHERE tenant_id = $1 AND run_id = $2 AND turn = $3 ORDER BY seq`;

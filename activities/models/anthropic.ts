@@ -1,10 +1,14 @@
 /** The Anthropic Messages API as a model provider, through its official SDK. */
-import Anthropic from '@anthropic-ai/sdk';
+import { randomUUID } from 'node:crypto';
+import Anthropic, { type Middleware } from '@anthropic-ai/sdk';
 import type { ContentBlock } from '../../contracts/conversation.js';
+import { invariant } from '../../runtime/belay-error.js';
 import { toModelError, type BrokenOff } from './anthropic-errors.js';
+import { contentJsonOf, isJson } from './content-json.js';
 import { createIdleWatchdog } from './idle-watchdog.js';
 import { ModelError } from './model.js';
 import type { ModelProvider, ModelRequest, ModelStop, ModelTurn } from './model.js';
+import { breakpoint, messagesJson } from './wire-messages.js';
 
 export interface AnthropicOptions {
   readonly apiKey: string;
@@ -46,7 +50,7 @@ export function createAnthropicModel(options: AnthropicOptions): ModelProvider {
       try {
         const stream = client.messages.stream(paramsOf(request), {
           signal: controller.signal,
-          middleware: [watchdog.middleware],
+          middleware: [withMessages(request), watchdog.middleware],
         });
         collectInputs(stream, inputs);
         const message = await stream.finalMessage();
@@ -67,23 +71,43 @@ function paramsOf(request: ModelRequest): Anthropic.MessageStreamParams {
   return {
     model: request.model,
     max_tokens: request.maxOutputTokens,
-    ...(request.system === '' ? {} : { system: request.system }),
+    ...(request.system === ''
+      ? {}
+      : { system: [{ type: 'text', text: request.system, cache_control: breakpoint }] }),
     ...(request.tools.length === 0 ? {} : { tools: request.tools.map(toolOf) }),
-    // Stored verbatim and sent verbatim: blocks that this SDK does not know are passed on too.
-    messages: request.messages as unknown as Anthropic.MessageParam[],
-    // The conversation only grows, so all but its end is read from the cache at a fraction.
-    cache_control: { type: 'ephemeral' },
     ...(request.conversationId === undefined
       ? {}
       : { metadata: { user_id: request.conversationId } }),
+    // Last of what says something, so that a longer conversation begins with the bytes of a shorter.
+    messages: [{ role: 'user', content: placeholder }],
+    ...(request.forbidsCalls === true ? { tool_choice: { type: 'none' as const } } : {}),
   };
 }
 
-const toolOf = (tool: ModelRequest['tools'][number]): Anthropic.Tool => ({
+const toolOf = (
+  tool: ModelRequest['tools'][number],
+  index: number,
+  tools: ModelRequest['tools'],
+): Anthropic.Tool => ({
   name: tool.name,
   description: tool.description,
   input_schema: { ...tool.inputSchema, type: 'object' },
+  ...(index === tools.length - 1 ? { cache_control: breakpoint } : {}),
 });
+
+/** Unlike anything that a person or a model writes. */
+const placeholder = randomUUID();
+
+/** The stored bytes take the place of the messages: the SDK would print them anew from what it parsed. */
+const withMessages =
+  (request: ModelRequest): Middleware =>
+  (sent, next) => {
+    const { body } = sent;
+    invariant(typeof body === 'string', 'the SDK sends JSON');
+    const held = JSON.stringify([{ role: 'user', content: placeholder }]);
+    // A function, because of `$` in a replacement.
+    return next({ ...sent, body: body.replace(held, () => messagesJson(request.messages)) });
+  };
 
 /**
  * Keeps the JSON of each tool input as it arrived, by the index of its block. The SDK closes an
@@ -124,14 +148,15 @@ function turnOf(
 ): ModelTurn {
   const reason = message.stop_reason ?? '';
   const stop = Object.hasOwn(stops, reason) ? (stops[reason] ?? 'unknown') : 'unknown';
-  // Through JSON and back: the SDK's getters and hidden fields stay behind.
-  const content = JSON.parse(JSON.stringify(message.content)) as readonly ContentBlock[];
+  const contentJson = contentJsonOf(message.content, inputs);
+  const content = JSON.parse(contentJson) as readonly ContentBlock[];
   const hasCalls = content.some(({ type }) => type === 'tool_use');
   if (stop === 'tools' && !(hasCalls && areWhole(inputs))) {
     throw new ModelError('model-output-invalid', requestId === null ? {} : { requestId });
   }
   return {
     content,
+    contentJson,
     stop,
     model: message.model,
     requestId,
@@ -142,13 +167,4 @@ function turnOf(
       cacheWriteTokens: message.usage.cache_creation_input_tokens ?? 0,
     },
   };
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -3,6 +3,12 @@ import type { JsonSchema } from '../../contracts/agent.js';
 import type { ContentBlock, ConversationMessage } from '../../contracts/conversation.js';
 import { failures, type FailureCode } from '../../contracts/failure.js';
 
+/** A message of a request. */
+export interface SentMessage extends ConversationMessage {
+  /** Its content byte for byte as it was stored, for providers that speak these blocks. */
+  readonly json?: string;
+}
+
 export interface ModelRequest {
   readonly model: string;
   readonly system: string;
@@ -11,8 +17,10 @@ export interface ModelRequest {
     readonly description: string;
     readonly inputSchema: JsonSchema;
   }[];
-  readonly messages: readonly ConversationMessage[];
+  readonly messages: readonly SentMessage[];
   readonly maxOutputTokens: number;
+  /** The model is shown its tools and may call none. */
+  readonly forbidsCalls?: true;
   /** The same for every request of a run and told to the provider: opaque, no personal data. */
   readonly conversationId?: string;
 }
@@ -28,8 +36,12 @@ export type ModelStop =
   | 'unknown';
 
 export interface ModelTurn {
-  /** Exactly as received, in order: it is stored and sent again verbatim. */
   readonly content: readonly ContentBlock[];
+  /**
+   * The same as JSON text, as near to what was received as the wire allows: it is stored and sent
+   * again byte for byte. Absent where blocks are not what the provider speaks.
+   */
+  readonly contentJson?: string;
   readonly stop: ModelStop;
   /** The model that answered, as the answer names it. */
   readonly model: string;
