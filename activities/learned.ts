@@ -1,22 +1,32 @@
-/** What a tool said, as the ledger takes it: bounded, and with the wait before another attempt. */
+/** What a tool said, as the ledger takes it: cut where it is too long, and with the wait before another attempt. */
 import { toolResultBytes } from '../contracts/limits.js';
+import type { CallId } from '../contracts/ids.js';
 import type { RetryPolicy } from '../contracts/retry-policies.js';
 import type { Found, Learned } from '../store/call-attempt.js';
 import { boundedRetryAfter, retryDelayMs } from './adapter.js';
+import { cutResult } from './cut-result.js';
 import type { ToolFinding, ToolOutcome } from './tool.js';
 
-/** An outcome as it is recorded. `attempt` counts from 1; `taints`: strangers wrote its result. */
+/** How what a tool says is recorded. */
+export interface Recording {
+  readonly policy: RetryPolicy;
+  /** From 1. */
+  readonly attempt: number;
+  /** Where the rest of a result that is cut will be found; null where nobody could read it. */
+  readonly keptUnder: CallId | null;
+}
+
+/** An outcome as it is recorded. `taints`: strangers wrote its result. */
 export function learnedOf(
   outcome: ToolOutcome,
-  policy: RetryPolicy,
-  attempt: number,
+  { policy, attempt, keptUnder }: Recording,
   taints: boolean,
 ): Learned {
   const retryInMs = retryDelayMs(policy, attempt);
   switch (outcome.kind) {
     case 'done': {
       const { externalRef } = outcome;
-      return { kind: 'done', result: boundedJson(outcome.result), externalRef, taints };
+      return { kind: 'done', ...cutResult(outcome.result, keptUnder), externalRef, taints };
     }
     case 'refused':
       return { kind: 'refused', message: outcome.message.slice(0, toolResultBytes) };
@@ -32,10 +42,10 @@ export function learnedOf(
 }
 
 /** What a search found, as it is recorded. */
-export function foundOf(finding: ToolFinding, policy: RetryPolicy, attempt: number): Found {
+export function foundOf(finding: ToolFinding, { policy, attempt, keptUnder }: Recording): Found {
   switch (finding.kind) {
     case 'found':
-      return { ...finding, result: boundedJson(finding.result) };
+      return { ...finding, ...cutResult(finding.result, keptUnder) };
     case 'absent':
       return finding;
     case 'inconclusive':
@@ -67,15 +77,4 @@ interface ChangedCall {
   /** Who changed its arguments, where people did. */
   readonly editedBy: string | null;
   readonly args: unknown;
-}
-
-/** A result as JSON text of at most `toolResultBytes`; a longer one keeps its beginning and says so. */
-function boundedJson(result: unknown): string {
-  const text = JSON.stringify(result ?? null);
-  const bytes = Buffer.byteLength(text);
-  if (bytes <= toolResultBytes) return text;
-  const beginning = Buffer.from(text)
-    .subarray(0, toolResultBytes / 2)
-    .toString();
-  return JSON.stringify({ truncated: true, bytes, beginning });
 }

@@ -2,6 +2,7 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { CallResult, ToolActivityInput } from '../contracts/activities.js';
 import type { EffectClass } from '../contracts/effect.js';
+import type { CallId } from '../contracts/ids.js';
 import { retryPolicies, sendWithinMs, type RetryPolicy } from '../contracts/retry-policies.js';
 import { defaultTenant } from '../contracts/tenant.js';
 import { invariant } from '../runtime/belay-error.js';
@@ -17,6 +18,7 @@ import { isRepeatable, type RunAddress } from '../store/run-transaction.js';
 import { transactionalEffect } from '../store/transactional-effect.js';
 import { failureOf } from './adapter.js';
 import { attemptTerms } from './attempt-terms.js';
+import { readResultName } from './cut-result.js';
 import { addressOf, type ActivityDeps } from './deps.js';
 import { foundOf, learnedOf, toldOf } from './learned.js';
 import { persist } from './persist.js';
@@ -35,6 +37,8 @@ interface Attempt {
   readonly terms: AttemptTerms;
   /** Strangers write what it returns. */
   readonly taints: boolean;
+  /** Where the rest of a long result is kept; null where the agent could not read it. */
+  readonly keptUnder: CallId | null;
   /** When it began, of `performance.now()`. */
   readonly beganAtMs: number;
 }
@@ -72,6 +76,7 @@ export const createRunTool =
       policy,
       terms,
       taints,
+      keptUnder: version.spec.tools.some(({ name }) => name === readResultName) ? call.id : null,
       beganAtMs,
     });
   };
@@ -130,11 +135,11 @@ async function carryOut(
   start: Started,
   askedAtMs: number,
 ): Promise<Recorded> {
-  const { address, call, args, policy } = its;
+  const { address, call, args } = its;
   const isTimeToSend = (): boolean => performance.now() - askedAtMs < sendWithinMs;
   const context = contextOf(its, start.effectKey, isTimeToSend);
   const learned = (outcome: ToolOutcome) =>
-    learnedOf(toldOf(outcome, call), policy, start.attempt, its.taints);
+    learnedOf(toldOf(outcome, call), { ...its, attempt: start.attempt }, its.taints);
   if ('runInTransaction' in tool) {
     const { fence } = start;
     invariant(fence !== null, 'an effect has a fence');
@@ -160,11 +165,11 @@ async function carryOut(
 }
 
 async function search(deps: ActivityDeps, tool: Tool, its: Attempt, start: Searching) {
-  const { address, call, args, policy } = its;
+  const { address, call, args } = its;
   const context = contextOf(its, start.effectKey, () => false);
   const finding = await guardedSearch(deps, tool, args, context);
   deps.passPoint('call-searched');
-  const found = foundOf(finding, policy, start.attempt);
+  const found = foundOf(finding, { ...its, attempt: start.attempt });
   const record = () => recordSearch(deps.database, address, call.id, start.fence, found);
   return recorded(deps, its, record);
 }

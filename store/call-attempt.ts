@@ -8,6 +8,7 @@ import { callSql, finishCall, noteRetry, type OpenCallRow } from './calls.js';
 import type { Database } from './database.js';
 import { noteLateResult, noteSearch, parkEffect, settleEffect } from './effect-moves.js';
 import { effectOfCallSql, type EffectRow } from './effects.js';
+import { keepResult } from './kept-results.js';
 import { inRun, type RunAddress, type RunTransaction } from './run-transaction.js';
 
 /** What an attempt learned. `fence` is the one it was started with; null for reads. */
@@ -15,6 +16,8 @@ export type Learned =
   | {
       readonly kind: 'done';
       readonly result: string;
+      /** The whole, where `result` shows only its ends. */
+      readonly kept?: string;
       readonly externalRef: string | null;
       /** Strangers wrote it. */
       readonly taints?: boolean;
@@ -79,6 +82,7 @@ function recordCall(transaction: RunTransaction, call: OpenCallRow, learned: Lea
   switch (learned.kind) {
     case 'done':
       if (learned.taints === true) taintRun(transaction, call);
+      if (learned.kept !== undefined) keepResult(transaction, call.id, learned.kept);
       finishCall(transaction, call, 'succeeded', learned.result, null);
       return { kind: 'finished' };
     case 'refused':
@@ -125,7 +129,12 @@ const isStored = (learned: Learned): boolean =>
 
 /** What a search learned, under the fence that it was begun with. */
 export type Found =
-  | { readonly kind: 'found'; readonly result: string; readonly externalRef: string | null }
+  | {
+      readonly kind: 'found';
+      readonly result: string;
+      readonly kept?: string;
+      readonly externalRef: string | null;
+    }
   | { readonly kind: 'absent' }
   | { readonly kind: 'inconclusive'; readonly code: FailureCode; readonly retryInMs: number };
 

@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { YAMLParseError, parse } from 'yaml';
 import { z } from 'zod';
+import { readResultName } from '../activities/cut-result.js';
 import type { Tool } from '../activities/tool.js';
 import type { AgentSpec, AgentVersion, JsonSchema, ToolSpec } from '../contracts/agent.js';
 import { defaultAgentLimits, largestAgentLimits } from '../contracts/limits.js';
@@ -80,6 +81,10 @@ const repeatsOf = ({ scope, withinMs, onRepeat }: NonNullable<Tool['businessKey'
   onRepeat,
 });
 
+/** Whoever has tools can read on in what they return: a run's tools never change on its way. */
+const withReadResult = (names: readonly string[]): readonly string[] =>
+  names.length === 0 || names.includes(readResultName) ? names : [...names, readResultName];
+
 interface Loaded {
   readonly spec: AgentSpec | null;
   readonly problems: readonly string[];
@@ -95,7 +100,8 @@ function loadAgent(folder: string, folderName: string, tools: readonly Tool[]): 
   if (parsed === null) return { spec: null, problems };
   if (parsed.name !== folderName)
     problems.push(`${file}: name: ${parsed.name} is not the name of its folder, ${folderName}`);
-  const specs = parsed.tools.map((wanted) => collect(problems, () => resolve(wanted, tools, file)));
+  const wantedTools = withReadResult(parsed.tools);
+  const specs = wantedTools.map((wanted) => collect(problems, () => resolve(wanted, tools, file)));
   if (new Set(parsed.tools).size < parsed.tools.length)
     problems.push(`${file}: tools: one is named twice`);
   for (const spec of specs) {

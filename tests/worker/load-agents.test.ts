@@ -21,6 +21,7 @@ const tools = createTools({
     resolve: async () => [],
   }),
   queries: null,
+  results: { read: async () => null },
 });
 
 let folder: string;
@@ -63,6 +64,8 @@ describe('loading agents', () => {
       ['set_order_status', 'transactional'],
       ['create_ticket', 'reconcilable'],
       ['put_note', 'idempotent'],
+      // Every agent can read on in what its tools return.
+      ['read_result', 'read'],
     ]);
     expect(version?.spec.policy).toHaveLength(6);
   });
