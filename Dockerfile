@@ -26,6 +26,7 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/prisma ./prisma
 COPY --from=build /app/agents ./agents
+COPY --from=build /app/activities/models/prices.yaml ./activities/models/
 COPY --from=build /app/dist/console/public ./dist/console/public
 COPY --from=build /app/dist/workflow-bundle.js ./dist/
 COPY --from=build /app/dist/contracts ./dist/contracts

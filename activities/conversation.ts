@@ -4,34 +4,58 @@ import type { CallOutcome } from '../contracts/call.js';
 import type { ContentBlock } from '../contracts/conversation.js';
 import type { StoredMessage } from '../store/transcript.js';
 import type { LoadedTurn } from '../store/turns.js';
-import type { ModelRequest, SentMessage } from './models/model.js';
+import type { OpenModelRequest } from './ask-model.js';
+import type { SentMessage } from './models/model.js';
 
 export interface PreparedTurn {
-  readonly request: ModelRequest;
-  /** What this turn sends for the first time: the input, or the results of the turn before. */
-  readonly sent: StoredMessage;
+  readonly request: OpenModelRequest;
+  /**
+   * What this turn sends for the first time: the input, the results of the turn before, or that a
+   * cut answer is to go on. Null where a paused one goes on by itself.
+   */
+  readonly sent: StoredMessage | null;
+  /** The number of the next message. */
+  readonly nextSeq: number;
+  /** How many turns before this one the model left unfinished, in a row. */
+  readonly unfinishedTurns: number;
 }
 
 /** Builds the request of a turn from what is stored. The same rows give the same bytes. */
-export function prepareTurn(spec: AgentSpec, loaded: LoadedTurn): PreparedTurn {
-  const seq = (loaded.transcript.messages.at(-1)?.seq ?? 0) + 1;
-  const blocks = seq === 1 ? [inputBlock(loaded.run.input)] : loaded.results.map(resultBlock);
-  const sent: StoredMessage = { seq, role: 'user', content: JSON.stringify(blocks) };
+export function prepareTurn(spec: AgentSpec, loaded: LoadedTurn, turn: number): PreparedTurn {
+  const nextSeq = (loaded.transcript.messages.at(-1)?.seq ?? 0) + 1;
+  const blocks = nextSeq === 1 ? [inputBlock(loaded.run.input)] : nextBlocks(loaded, turn);
+  const sent: StoredMessage | null =
+    blocks === null ? null : { seq: nextSeq, role: 'user', content: JSON.stringify(blocks) };
+  const { lastStops } = loaded.run;
+  const finished = lastStops.findIndex((stop) => stop !== 'cut' && stop !== 'paused');
   return {
     sent,
+    nextSeq,
+    unfinishedTurns: finished < 0 ? lastStops.length : finished,
     request: {
-      model: spec.models[0],
       system: spec.instructions,
       tools: spec.tools.map(({ name, description, argsSchema }) => ({
         name,
         description,
         inputSchema: argsSchema,
       })),
-      messages: [...loaded.transcript.messages, sent].map(messageOf),
+      messages: [...loaded.transcript.messages, ...(sent === null ? [] : [sent])].map(messageOf),
       maxOutputTokens: spec.limits.outputTokensPerTurn,
     },
   };
 }
+
+/** What follows an answer; nothing where the provider's own tools go on. */
+function nextBlocks({ run, results, transcript }: LoadedTurn, turn: number): ContentBlock[] | null {
+  // A compaction of this very turn: what it begins with is all there is to say.
+  if (transcript.messages.at(-1)?.turn === turn) return null;
+  if (run.lastStops[0] === 'paused') return null;
+  if (run.lastStops[0] === 'cut') return [{ type: 'text', text: goOn }];
+  return results.map(resultBlock);
+}
+
+/** An answer cannot be begun for the model any more, so it is asked to go on. */
+const goOn = 'Your answer was cut off. Go on exactly where it stopped, without repeating anything.';
 
 const messageOf = ({ role, content }: StoredMessage): SentMessage => ({
   role,
@@ -40,7 +64,7 @@ const messageOf = ({ role, content }: StoredMessage): SentMessage => ({
 });
 
 /** An input with a message is that message; any other is its JSON. */
-function inputBlock(input: string): ContentBlock {
+export function inputBlock(input: string): ContentBlock {
   const value = JSON.parse(input) as { readonly message?: unknown };
   return { type: 'text', text: typeof value.message === 'string' ? value.message : input };
 }

@@ -24,11 +24,21 @@ export function planCall(
   try {
     return plan(tools, version, run, block);
   } catch {
-    const asked = { modelCallId: block.id ?? '', tool: block.name ?? '' };
-    const args = { args: canonicalJson({}), argsDigest: digestOf({}) };
-    return refused({ ...asked, ...args }, 'Not made: nothing can be made of these arguments.');
+    return refused(without(block), 'Not made: nothing can be made of these arguments.');
   }
 }
+
+/** The call of an answer that was cut: its arguments are not to be believed, and it is not made. */
+export const refuseCut = (block: ContentBlock): JudgedCall =>
+  refused(without(block), 'Not made: the answer was cut short before it was complete. Ask anew.');
+
+/** A call without its arguments. */
+const without = (block: ContentBlock) => ({
+  modelCallId: block.id ?? '',
+  tool: block.name ?? '',
+  args: canonicalJson({}),
+  argsDigest: digestOf({}),
+});
 
 function plan(
   tools: readonly Tool[],

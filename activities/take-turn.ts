@@ -1,22 +1,24 @@
 /** A turn: load by reference, ask the model once, judge what it planned, commit once. */
-import { CancelledFailure, Context } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 import type { RunActivities } from '../contracts/activities.js';
 import type { AgentVersion } from '../contracts/agent.js';
+import type { ContentBlock } from '../contracts/conversation.js';
 import type { FailureCode } from '../contracts/failure.js';
-import type { RunId } from '../contracts/ids.js';
-import { retryPolicies } from '../contracts/retry-policies.js';
-import type { JudgedRun } from '../policy/inputs.js';
+import { unfinishedTurnsInARow } from '../contracts/limits.js';
 import { defaultTenant } from '../contracts/tenant.js';
+import type { JudgedRun } from '../policy/inputs.js';
 import { invariant } from '../runtime/belay-error.js';
 import { findVersion } from '../store/agents.js';
-import { commitTurn, type FreshTurn } from '../store/turn-commit.js';
-import { beginTurnAttempt, loadTurn, noteTurnRetry } from '../store/turns.js';
-import { boundedRetryAfter, failureOf, retryDelayMs } from './adapter.js';
+import { commitTurn, type FreshTurn, type JudgedCall } from '../store/turn-commit.js';
+import type { StoredMessage } from '../store/transcript.js';
+import { beginTurnAttempt, loadTurn } from '../store/turns.js';
+import { answerTurn } from './answer-turn.js';
+import type { CountedAnswer } from './ask-model.js';
 import { addressOf, type ActivityDeps } from './deps.js';
-import { prepareTurn, type PreparedTurn } from './conversation.js';
-import { ModelError, type ModelStop, type ModelTurn } from './models/model.js';
-import { priceOf } from './models/prices.js';
-import { planCall } from './plan-call.js';
+import type { PreparedTurn } from './conversation.js';
+import type { ModelStop, ModelTurn } from './models/model.js';
+import { costOf } from './models/prices.js';
+import { planCall, refuseCut } from './plan-call.js';
 import { takeUndoTurn } from './undo-turn.js';
 
 /** The activity `takeTurn`. Retried or raced, the first commit wins and everyone returns it. */
@@ -42,85 +44,97 @@ export const createTakeTurn =
     }
     if (Context.current().info.attempt > 1) await beginTurnAttempt(database, address);
     if (turn > version.spec.limits.turns) return { kind: 'ended', code: 'turn-limit-reached' };
-    const prepared = prepareTurn(version.spec, loaded);
-    const answer = await askModel(deps, prepared, runId, turn);
+    const answered = await answerTurn(deps, version.spec, address, turn, loaded);
+    if (answered.kind === 'over') return answered.result;
     passPoint('turn-answered');
-    const fresh = freshTurn(deps, version, run, prepared, answer);
+    const fresh = freshTurn(deps, version, run, answered.prepared, answered.counted);
     const result = await commitTurn(database, address, fresh);
     passPoint('turn-committed');
     return result;
   };
-
-async function askModel(
-  deps: ActivityDeps,
-  prepared: PreparedTurn,
-  runId: RunId,
-  turn: number,
-): Promise<ModelTurn> {
-  const context = Context.current();
-  try {
-    const request = { ...prepared.request, conversationId: runId };
-    return await deps.model.complete(request, { signal: context.cancellationSignal });
-  } catch (error) {
-    if (context.cancellationSignal.aborted) throw new CancelledFailure('cancelled');
-    if (!(error instanceof ModelError)) throw error;
-    if (!error.retryable) throw failureOf(error.code);
-    const { attempt } = context.info;
-    const { code, details } = error;
-    const delayMs =
-      boundedRetryAfter(details.retryAfterMs) ?? retryDelayMs(retryPolicies.model, attempt);
-    const address = addressOf(runId);
-    await noteTurnRetry(deps.database, address, { turn, attempt, code, delayMs });
-    throw failureOf(code, delayMs);
-  }
-}
 
 function freshTurn(
   deps: ActivityDeps,
   version: AgentVersion,
   run: JudgedRun,
   prepared: PreparedTurn,
-  answer: ModelTurn,
+  { answer, choice, attempt, end }: CountedAnswer,
 ): FreshTurn {
   const uses = answer.content.filter((block) => block.type === 'tool_use');
-  const failureCode = failureOfTurn(answer.stop, uses.length, version.spec.limits.callsPerTurn);
-  const planned = failureCode === null && answer.stop === 'tools' ? uses : [];
-  const received = { seq: prepared.sent.seq + 1, role: 'assistant' as const };
-  // A turn that ends the run is billed and shown, and stays out of the transcript.
-  const messages =
-    failureCode === null ? [prepared.sent, { ...received, content: contentOf(answer) }] : [];
+  const outcome = outcomeOf(answer.stop, uses.length, {
+    callLimit: version.spec.limits.callsPerTurn,
+    unfinishedTurns: prepared.unfinishedTurns,
+  });
+  const failureCode = typeof outcome === 'object' ? outcome.code : null;
+  const cost = costOf(answer);
   return {
     turn: run.turn,
-    stop: failureCode !== null ? 'ended' : planned.length > 0 ? 'tools' : 'final',
+    stop: typeof outcome === 'object' ? 'ended' : outcome,
     model: answer.model,
+    provider: choice.provider,
     requestId: answer.requestId,
     inputTokens: answer.usage.inputTokens,
     outputTokens: answer.usage.outputTokens,
     cacheReadTokens: answer.usage.cacheReadTokens,
-    costMicrosUsd: priceOf(answer.model, answer.usage),
-    messages,
+    cacheWriteTokens: answer.usage.cacheWriteTokens,
+    costMicrosUsd: cost.microsUsd,
+    costEstimated: cost.isEstimate,
+    priceVersion: cost.priceVersion,
+    // A turn that ends the run is billed and shown, and stays out of the transcript.
+    messages: failureCode === null ? messagesOf(prepared, answer) : [],
     text: answer.content.flatMap((block) => block.text ?? []).join('\n\n'),
-    calls: planned.map((block) => planCall(deps.tools, version, run, block)),
+    calls:
+      outcome === 'tools'
+        ? uses.map((block) => planned(deps, version, run, block, answer.stop === 'truncated'))
+        : [],
     failureCode,
+    asked: { attempt, end },
   };
 }
 
-/** What is stored of an answer, and sent from then on. */
-const contentOf = ({ content, contentJson }: ModelTurn): string =>
-  contentJson ?? JSON.stringify(content);
+/** What is sent for the first time, then what was received; an answer without content is neither. */
+function messagesOf({ sent, nextSeq }: PreparedTurn, answer: ModelTurn): StoredMessage[] {
+  const before = sent === null ? [] : [sent];
+  if (answer.content.length === 0) return before;
+  const content = answer.contentJson ?? JSON.stringify(answer.content);
+  return [...before, { seq: nextSeq + before.length, role: 'assistant', content }];
+}
 
-const stopFailures = {
-  final: null,
-  tools: null,
-  refused: 'model-refused',
-  truncated: 'model-output-invalid',
-  paused: 'model-output-invalid',
-  'context-full': 'model-output-invalid',
-  unknown: 'model-output-invalid',
-} as const satisfies Record<ModelStop, FailureCode | null>;
+/** Of an answer that was cut no call is made: the last one may lack half of its arguments. */
+const planned = (
+  deps: ActivityDeps,
+  version: AgentVersion,
+  run: JudgedRun,
+  block: ContentBlock,
+  isCut: boolean,
+): JudgedCall => (isCut ? refuseCut(block) : planCall(deps.tools, version, run, block));
 
-/** Why the run can't go on after this answer; null when it can. */
-function failureOfTurn(stop: ModelStop, calls: number, callLimit: number): FailureCode | null {
-  if (stop === 'tools' && calls === 0) return 'model-output-invalid';
-  return calls > callLimit ? 'call-limit-reached' : stopFailures[stop];
+/** How a turn ends, or why the run can't go on after it. Words that nobody knows fail. */
+function outcomeOf(
+  stop: ModelStop,
+  calls: number,
+  bounds: { readonly callLimit: number; readonly unfinishedTurns: number },
+): Exclude<FreshTurn['stop'], 'ended'> | { readonly code: FailureCode } {
+  if (calls > bounds.callLimit) return { code: 'call-limit-reached' };
+  const isUnfinished = stop === 'truncated' || stop === 'paused';
+  if (isUnfinished && calls > 0) return 'tools';
+  if (isUnfinished && bounds.unfinishedTurns >= unfinishedTurnsInARow) {
+    return { code: 'model-output-invalid' };
+  }
+  switch (stop) {
+    case 'final':
+      return 'final';
+    case 'tools':
+      return calls === 0 ? { code: 'model-output-invalid' } : 'tools';
+    case 'truncated':
+      return 'cut';
+    case 'paused':
+      return 'paused';
+    case 'refused':
+      return { code: 'model-refused' };
+    case 'context-full':
+      return { code: 'model-context-too-long' };
+    case 'unknown':
+      return { code: 'model-output-invalid' };
+  }
 }

@@ -19,6 +19,7 @@ export const createStubModel = (calls: StubCalls): ModelProvider => ({
           : [said, { type: 'tool_use', id: `toolu_${turn}`, name: tool, input }],
       stop: tool === null ? 'final' : 'tools',
       model,
+      pricedBy: 'bench',
       requestId: `req_${turn}`,
       usage: { inputTokens: 100, outputTokens: 50, cacheReadTokens: 0, cacheWriteTokens: 0 },
     };

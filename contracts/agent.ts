@@ -2,6 +2,7 @@
 import type { Digest } from './ids.js';
 import type { DecisionKind, EscalationStep } from './approval.js';
 import type { EffectClass } from './effect.js';
+import type { ModelChain, ModelChoice, ModelEntry } from './model-choice.js';
 import type { RetryPolicyName } from './retry-policies.js';
 import type { Verdict } from './call.js';
 
@@ -72,6 +73,11 @@ export interface AgentLimits {
   readonly callsPerTurn: number;
   readonly parallelCalls: number;
   readonly outputTokensPerTurn: number;
+  /**
+   * What prompt and answer may take up together, in tokens, before the conversation is compacted.
+   * What the model can take, when absent or when that is less.
+   */
+  readonly contextTokens?: number;
 }
 
 export interface AgentSpec {
@@ -79,8 +85,8 @@ export interface AgentSpec {
   readonly title: string;
   readonly description: string;
   readonly instructions: string;
-  /** Models in the order in which they are tried. */
-  readonly models: readonly [string, ...string[]];
+  /** Models in the order in which they are tried (`choicesOf` spells them out). */
+  readonly models: ModelChain<ModelEntry>;
   readonly tools: readonly ToolSpec[];
   readonly policy: readonly PolicyRule[];
   readonly limits: AgentLimits;
@@ -99,7 +105,7 @@ export interface AgentView {
   readonly title: string;
   readonly description: string;
   readonly version: Digest;
-  readonly models: readonly string[];
+  readonly models: readonly ModelChoice[];
   readonly inputSchema: JsonSchema;
   readonly tools: readonly ToolSpec[];
   readonly policy: readonly PolicyRule[];

@@ -133,9 +133,9 @@ export const failures = {
   'model-stalled': kind(504, true, 'The model stopped sending', 'It is tried again by itself.'),
   'model-quota': kind(
     402,
-    false,
+    true,
     'The spending limit of the model account is reached',
-    'Raise the limit with the provider, then start the run again.',
+    'Raise the limit with the provider; the run waits, looks again now and then, and goes on.',
   ),
   'model-context-too-long': kind(
     422,

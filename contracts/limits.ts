@@ -32,6 +32,8 @@ export const toolResultBytes = 32 * 1024;
 export const keptResultBytes = 1024 * 1024;
 /** Characters of one page of it; fewer where they would not fit a result. */
 export const resultPageCharacters = 24_000;
+/** Calls that changed something, the newest, of which a compacted conversation still tells one by one. */
+export const toldEffects = 100;
 /** The longest summary of an activity in the engine's history, in characters. */
 export const summaryCharacters = 200;
 /** The longest message a person can attach to a decision, in characters. */
@@ -48,6 +50,8 @@ export const storyEvents = 100;
 export const dispatchesPerEffect = 500;
 /** How often an effect may be searched for in vain and sent again before people are asked. */
 export const absencesPerEffect = 5;
+/** Turns in a row that the model may leave unfinished: cut in their text, or paused. */
+export const unfinishedTurnsInARow = 5;
 /** Calls of one tool with the same arguments, one after the other, before people are asked. */
 export const sameCallsInARow = 3;
 /** Definite refusals by Temporal before an outbox row is `dead`. */

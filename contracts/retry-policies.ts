@@ -120,6 +120,8 @@ export const stickyQueueTimeoutMs = 2 * second;
 export const workerShutdownGraceMs = 50 * second;
 /** A model stream without a byte for this long is given up and tried again. */
 export const modelIdleTimeoutMs = 30 * second;
+/** A run whose model account is at its spending limit looks again after this long; people act. */
+export const quotaRetryMs = 15 * minute;
 /** After the commit of `dispatched`, the first byte leaves within this long or not at all. */
 export const sendWithinMs = 2 * second;
 /** A service that asks for a longer wait than this is asked again earlier. */

@@ -1,6 +1,6 @@
 /** The status of a run: one pure function of its rows. Every writing transaction applies it; nobody sets a status otherwise. */
 import type { CallState, RetryNote } from './call.js';
-import type { FinalStatus, RunStatus, Wait } from './run.js';
+import type { FinalStatus, RunStatus, Wait, WaitKind } from './run.js';
 
 /** The rows that a status is made of. Times are RFC 3339. */
 export interface StatusInput {
@@ -129,14 +129,23 @@ function waitForRetry(who: string, { code, attempt, since, until }: RetryNote): 
   if (code === 'kill-switch-on') {
     return { kind: 'effect', who: 'operator', since, until, then: heldWords(who) };
   }
-  return {
-    kind: code === 'model-rate-limited' ? 'rate-limit' : 'retry',
-    who,
-    since,
-    until,
-    then: `attempt ${attempt + 1} starts by itself`,
-  };
+  if (code === 'model-quota') {
+    return { kind: 'budget', who: 'operator', since, until, then: quotaWords };
+  }
+  const then = `attempt ${attempt + 1} starts by itself`;
+  return { kind: retryWaits[code] ?? 'retry', who, since, until, then };
 }
+
+/** What it is that a retry waits for, where it is more than the clock. */
+const retryWaits: Readonly<Record<string, WaitKind>> = {
+  'model-rate-limited': 'rate-limit',
+  'model-overloaded': 'dependency',
+  'model-unreachable': 'dependency',
+  'model-stalled': 'dependency',
+};
+
+const quotaWords =
+  'someone raises the spending limit of the model account; it looks again by itself';
 
 /** What is said of a call that a kill switch holds. */
 const heldOpening = 'someone lifts the kill switch that holds';

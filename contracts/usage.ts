@@ -22,6 +22,7 @@ export interface TokenUsage {
 export interface AttemptView {
   readonly attempt: number;
   readonly purpose: AttemptPurpose;
+  readonly provider: string;
   readonly model: string;
   readonly outcome: AttemptOutcome;
   readonly failureCode: string | null;

@@ -116,6 +116,10 @@ export const worker = (wiring: Wiring): ChildSpec => {
       WORKER_SHUTDOWN_GRACE_MS: '5000',
       ANTHROPIC_API_KEY: 'stand-in',
       ...(switches.model ?? { ANTHROPIC_BASE_URL: modelUrl }),
+      ...(switches.otherModel ?? {
+        OPENAI_API_KEY: 'stand-in',
+        ...(switches.model ? {} : { OPENAI_BASE_URL: `${modelUrl}/openai/v1` }),
+      }),
       STRIPE_API_KEY: 'sk_test_stand_in',
       ...(switches.payments ?? { STRIPE_BASE_URL: paymentsUrl }),
       SMTP_URL: smtpUrl,

@@ -5,6 +5,7 @@ export interface Switches {
   readonly database: { readonly url: string; readonly ownerUrl: string } | null;
   readonly temporal: OwnTemporal | null;
   readonly model: Readonly<Record<string, string>> | null;
+  readonly otherModel: Readonly<Record<string, string>> | null;
   readonly payments: Readonly<Record<string, string>> | null;
   readonly smtpUrl: string | null;
   readonly desk: Readonly<Record<string, string>> | null;
@@ -43,6 +44,7 @@ export function readSwitches(environment: Environment): Switches {
       ? { address, apiKey: get('TEMPORAL_API_KEY'), uiUrl: get('TEMPORAL_UI_URL') }
       : null,
     model: pick(environment, ['ANTHROPIC_API_KEY', 'ANTHROPIC_BASE_URL']),
+    otherModel: pick(environment, ['OPENAI_API_KEY', 'OPENAI_BASE_URL']),
     payments: pick(environment, ['STRIPE_API_KEY', 'STRIPE_BASE_URL']),
     smtpUrl: get('SMTP_URL'),
     // A token alone says of no desk where it is.
@@ -56,11 +58,12 @@ export function readSwitches(environment: Environment): Switches {
 
 /** One line for each inherited variable that changes where things go or what they cost. */
 export function describeSwitches(switches: Switches): readonly string[] {
-  const { database, temporal, model, payments, smtpUrl, desk, reach } = switches;
+  const { database, temporal, model, otherModel, payments, smtpUrl, desk, reach } = switches;
   return [
     ...(database ? [`DATABASE_URL: Postgres at ${place(database.url)} instead of ours`] : []),
     ...(temporal ? [`TEMPORAL_ADDRESS: Temporal at ${temporal.address} instead of ours`] : []),
     ...(model ? [`${names(model)}: a real model, which costs money`] : []),
+    ...(otherModel ? [`${names(otherModel)}: real models of provider openai-compatible`] : []),
     ...(payments ? [`${names(payments)}: a real payment service`] : []),
     ...(smtpUrl ? [`SMTP_URL: mail goes out through ${place(smtpUrl)}`] : []),
     ...(desk ? [`${names(desk)}: a real help desk at ${place(desk['DESK_URL'] ?? '')}`] : []),

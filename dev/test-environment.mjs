@@ -4,7 +4,7 @@ const single = new Set(['SMTP_URL', 'PORT', 'HOST', 'MAIL_FROM', 'WORKFLOW_BUNDL
 /** What a person says to the tests themselves. */
 const forTests = new Set(['BELAY_TEST_SEED']);
 const families =
-  /^(TEMPORAL|ANTHROPIC|STRIPE|DESK|BELAY(?!_TEST)|STAND_IN|LOG|MODEL|DATABASE|MIGRATION|LISTEN|HTTP_REQUEST|SQL_QUERY|SIGNING|TRUSTED)_|^PG/;
+  /^(TEMPORAL|ANTHROPIC|OPENAI|STRIPE|DESK|BELAY(?!_TEST)|STAND_IN|LOG|MODEL|DATABASE|MIGRATION|LISTEN|HTTP_REQUEST|SQL_QUERY|SIGNING|TRUSTED)_|^PG/;
 
 const isKey = (/** @type {string} */ name) => name.endsWith('_API_KEY');
 

@@ -65,6 +65,9 @@ const schema = z.object({
   WORKFLOW_BUNDLE: optionalText,
   ANTHROPIC_API_KEY: optionalText,
   ANTHROPIC_BASE_URL: z.url().optional(),
+  /** For models of provider `openai-compatible`; the address that ends before `/chat/completions`. */
+  OPENAI_API_KEY: optionalText,
+  OPENAI_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
   MODEL_IDLE_TIMEOUT_MS: z.coerce.number().int().min(100).default(modelIdleTimeoutMs),
   STRIPE_API_KEY: optionalText,
   STRIPE_BASE_URL: z.url().optional(),

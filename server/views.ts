@@ -4,6 +4,7 @@ import type { ApprovalView } from '../contracts/approval.js';
 import type { EffectDetail } from '../contracts/effect-detail.js';
 import type { RunId } from '../contracts/ids.js';
 import type { KillSwitchPage, KillSwitchView } from '../contracts/kill-switch.js';
+import { choicesOf } from '../contracts/model-choice.js';
 import { holds, type Principal } from '../contracts/principal.js';
 import type { ApiKeyView, PrincipalView } from '../contracts/principal-views.js';
 import type { RunView } from '../contracts/run.js';
@@ -96,7 +97,7 @@ export function agentView({ current, versions }: AgentListing): AgentView {
     title,
     description,
     version: current.digest,
-    models,
+    models: choicesOf(models),
     inputSchema,
     tools,
     policy,

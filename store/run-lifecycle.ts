@@ -19,8 +19,9 @@ import {
   type IdempotencyClaim,
   type KeptKeyRow,
 } from './idempotency.js';
-import { lastMessageSql, outputOf, type MessageRow } from './run-output.js';
+import { answerSql, outputOf, type MessageRow } from './run-output.js';
 import { inRun, type RunAddress, type RunTransaction } from './run-transaction.js';
+import { giveUpAttempts } from './turn-attempts.js';
 
 export type Opening =
   | {
@@ -142,7 +143,7 @@ export async function closeRun(
     openCallsSql(address),
     effectsSql(address),
     openEffectsSql(address),
-    lastMessageSql(address),
+    answerSql(address),
     pendingApprovalsSql(address),
   ];
   const closed = await inRun(database, address, reads, (transaction, rows) => {
@@ -155,6 +156,7 @@ export async function closeRun(
       MessageRow[],
       PendingApprovalRow[],
     ];
+    giveUpAttempts(transaction, null, null);
     cancelApprovals(transaction, approvals);
     for (const effect of open) closeEffect(transaction, effect);
     for (const call of calls) {

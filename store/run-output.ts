@@ -1,4 +1,4 @@
-/** What a completed run answers with: the text of its last message, and the lists of an unwind. */
+/** What a completed run answers with: the text of its last answer, and the lists of an unwind. */
 import type { ContentBlock } from '../contracts/conversation.js';
 import { unwoundBlock, type UnwindLists } from '../contracts/unwind.js';
 import type { RunAddress, Sql } from './run-transaction.js';
@@ -7,18 +7,27 @@ export interface MessageRow {
   readonly content: string;
 }
 
-/** The last message that was received in a run. */
-export const lastMessageSql = ({ tenantId, runId }: RunAddress): Sql => [
+/**
+ * The messages that make up the last answer: the last one that was received, and before it those
+ * that were cut in their text or paused, which it goes on from.
+ */
+export const answerSql = ({ tenantId, runId }: RunAddress): Sql => [
   `SELECT content FROM message WHERE tenant_id = $1 AND run_id = $2 AND role = 'assistant'
-   ORDER BY seq DESC LIMIT 1`,
+     AND turn > coalesce((SELECT max(turn) FROM turn WHERE tenant_id = $1 AND run_id = $2
+                            AND stop NOT IN ('final', 'cut', 'paused')), 0)
+   ORDER BY seq`,
   tenantId,
   runId,
 ];
 
-/** The output of a run that ends with this message. */
+/** The output of a run that ends with these messages. */
 export function outputOf(messages: readonly MessageRow[]): unknown {
-  const blocks = JSON.parse(messages[0]?.content ?? '[]') as ContentBlock[];
-  const texts = blocks.flatMap((block) => (block.type === 'text' ? [block.text ?? ''] : []));
-  const unwound = blocks.find((block) => block.type === unwoundBlock);
-  return { message: texts.join('\n\n'), ...(unwound?.content as UnwindLists | undefined) };
+  const contents = messages.map(({ content }) => JSON.parse(content) as ContentBlock[]);
+  // What was cut goes on in the middle of a sentence.
+  const message = contents.map(textOf).join('');
+  const unwound = contents.flat().find((block) => block.type === unwoundBlock);
+  return { message, ...(unwound?.content as UnwindLists | undefined) };
 }
+
+const textOf = (blocks: readonly ContentBlock[]): string =>
+  blocks.flatMap((block) => (block.type === 'text' ? [block.text ?? ''] : [])).join('\n\n');

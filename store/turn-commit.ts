@@ -54,13 +54,20 @@ export interface JudgedCall {
 
 export interface FreshTurn {
   readonly turn: number;
-  readonly stop: 'final' | 'tools' | 'ended';
+  /** `cut` in its text and `paused` go on in the next turn. */
+  readonly stop: 'final' | 'tools' | 'ended' | 'cut' | 'paused';
   readonly model: string;
+  /** Who was asked; absent where no model was. */
+  readonly provider?: string;
   readonly requestId: string | null;
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly cacheReadTokens: number;
+  readonly cacheWriteTokens?: number;
   readonly costMicrosUsd: number | null;
+  /** Whether the cost is less than exact; a cost that is unknown always counts as such. */
+  readonly costEstimated?: boolean;
+  readonly priceVersion?: string | null;
   /** The messages this turn adds: what was sent, then what was received. */
   readonly messages: readonly StoredMessage[];
   /** The text of the answer, for the timeline. */
@@ -138,10 +145,12 @@ function endAsked(
 }
 
 function writeTurn({ run, now, write, append }: RunTransaction, fresh: FreshTurn): void {
+  const isEstimate = fresh.costMicrosUsd === null || fresh.costEstimated === true;
   write(
     `INSERT INTO turn (tenant_id, run_id, turn, stop, model, request_id, input_tokens,
-       output_tokens, cache_read_tokens, cost_micros_usd, failure_code, committed_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+       output_tokens, cache_read_tokens, cost_micros_usd, failure_code, committed_at, provider,
+       cache_write_tokens, cost_estimated, price_version)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
     run.tenantId,
     run.id,
     fresh.turn,
@@ -154,6 +163,10 @@ function writeTurn({ run, now, write, append }: RunTransaction, fresh: FreshTurn
     fresh.costMicrosUsd,
     fresh.failureCode,
     now,
+    fresh.provider ?? null,
+    fresh.cacheWriteTokens ?? 0,
+    isEstimate,
+    fresh.priceVersion ?? null,
   );
   write(
     `UPDATE run SET turns = $3, turn_retry = NULL, last_call_seq = last_call_seq + $4,
@@ -169,7 +182,7 @@ function writeTurn({ run, now, write, append }: RunTransaction, fresh: FreshTurn
     fresh.outputTokens,
     fresh.cacheReadTokens,
     fresh.costMicrosUsd ?? 0,
-    fresh.costMicrosUsd === null,
+    isEstimate,
   );
   const { turn, model, text, inputTokens, outputTokens, costMicrosUsd } = fresh;
   append({

@@ -3,10 +3,12 @@ import type { AskedApproval, PlannedCall, TakeTurnResult } from '../contracts/ac
 import type { ApprovalStatus } from '../contracts/approval.js';
 import type { CallOutcome, RetryNote } from '../contracts/call.js';
 import type { FailureCode } from '../contracts/failure.js';
+import { unfinishedTurnsInARow } from '../contracts/limits.js';
 import type { Database } from './database.js';
 import { isWorthTelling } from './calls.js';
 import { readTogether } from './pipeline.js';
 import { rfc3339 } from './rfc3339.js';
+import type { DoneCall } from './epochs.js';
 import { inRun, type LockedRun, type RunAddress, type Sql } from './run-transaction.js';
 import { readTranscript, transcriptSql, type LinkedRow, type Transcript } from './transcript.js';
 
@@ -19,16 +21,18 @@ export interface LoadedTurn {
     readonly input: string;
     readonly spentMicrosUsd: number;
     readonly isTainted: boolean;
+    /** The link of the model chain that is asked. */
+    readonly modelPosition: number;
+    /** How the latest turns before this one ended, the newest first. */
+    readonly lastStops: readonly string[];
     /** Postgres's clock. */
     readonly at: string;
   };
   readonly transcript: Transcript;
+  /** What the turn before was counted to have used; null where no model was asked. */
+  readonly last: { readonly promptTokens: number; readonly outputTokens: number } | null;
   /** The outcomes of the turn before, in call order. */
-  readonly results: readonly {
-    readonly modelCallId: string;
-    readonly outcome: CallOutcome | null;
-    readonly result: string | null;
-  }[];
+  readonly results: readonly (DoneCall & { readonly modelCallId: string })[];
 }
 
 /**
@@ -41,24 +45,38 @@ export async function loadTurn(
   turn: number,
 ): Promise<LoadedTurn | null> {
   const { tenantId, runId } = address;
-  const [[run], linked, results, [committed]] = (await readTogether(database, [
-    [turnRunSql, tenantId, runId],
+  const [[run], linked, results, [last = null], [committed]] = (await readTogether(database, [
+    [turnRunSql, tenantId, runId, turn, unfinishedTurnsInARow],
     transcriptSql(address, turn),
     [turnResultsSql, tenantId, runId, turn - 1],
+    [lastUsageSql, tenantId, runId, turn - 1],
     committedTurnSql(address, turn),
-  ])) as [LoadedTurn['run'][], LinkedRow[], LoadedTurn['results'], CommittedTurnRow[]];
+  ])) as [
+    LoadedTurn['run'][],
+    LinkedRow[],
+    LoadedTurn['results'],
+    LoadedTurn['last'][],
+    CommittedTurnRow[],
+  ];
   if (run === undefined) return null;
   const transcript = readTranscript(address, linked);
-  return { committed: committedTurn(turn, committed), run, transcript, results };
+  return { committed: committedTurn(turn, committed), run, transcript, last, results };
 }
 
 const turnRunSql = `
   SELECT agent, agent_version AS "agentVersion", requested_by AS "requestedBy", input, unwinds,
     cost_micros_usd AS "spentMicrosUsd", tainted_at IS NOT NULL AS "isTainted",
+    model_position AS "modelPosition",
+    ARRAY(SELECT stop FROM turn WHERE tenant_id = $1 AND run_id = $2 AND turn < $3
+          ORDER BY turn DESC LIMIT $4) AS "lastStops",
     clock_timestamp() AS at, cancel_requested_at IS NOT NULL OR ended IS NOT NULL AS cancelled
   FROM run WHERE tenant_id = $1 AND id = $2`;
+const lastUsageSql = `
+  SELECT input_tokens + cache_read_tokens + cache_write_tokens AS "promptTokens",
+    output_tokens AS "outputTokens"
+  FROM turn WHERE tenant_id = $1 AND run_id = $2 AND turn = $3 AND provider IS NOT NULL`;
 const turnResultsSql = `
-  SELECT model_call_id AS "modelCallId", outcome, result FROM call
+  SELECT model_call_id AS "modelCallId", id, tool, args, outcome, result FROM call
   WHERE tenant_id = $1 AND run_id = $2 AND turn = $3 ORDER BY seq`;
 
 /** Says that a model call failed and the next attempt starts after `delayMs`. */

@@ -7,6 +7,7 @@ import { readResultName } from '../activities/cut-result.js';
 import type { Tool } from '../activities/tool.js';
 import type { AgentSpec, AgentVersion, JsonSchema, ToolSpec } from '../contracts/agent.js';
 import { defaultAgentLimits, largestAgentLimits } from '../contracts/limits.js';
+import { efforts, fallbackReasons, modelProviders } from '../contracts/model-choice.js';
 import { isUsableSchema } from '../policy/arguments.js';
 import { PolicyFileError, parseRules } from '../policy/parse-rules.js';
 import { digestOf } from '../runtime/digest.js';
@@ -21,14 +22,29 @@ export class AgentFileError extends Error {
 }
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be kebab-case');
-const bound = (limit: keyof typeof defaultAgentLimits) =>
+const bound = (limit: Exclude<keyof typeof defaultAgentLimits, 'contextTokens'>) =>
   z.int().min(1).max(largestAgentLimits[limit]).default(defaultAgentLimits[limit]);
+
+/** A name alone is a model of Anthropic's. */
+const modelEntry = z.union([
+  z.string().min(1),
+  z.strictObject({
+    provider: z.enum(modelProviders),
+    model: z.string().min(1),
+    effort: z.enum(efforts).exactOptional(),
+    maxOutputTokens: bound('outputTokensPerTurn').unwrap().exactOptional(),
+    fallbackOn: z.array(z.enum(fallbackReasons)).exactOptional(),
+  }),
+]);
+
+/** Less leaves no room for instructions, tools and an answer. */
+const leastContextTokens = 2_000;
 
 const agentSchema = z.strictObject({
   name,
   title: z.string().min(1).max(80),
   description: z.string().min(1).max(400),
-  models: z.tuple([z.string().min(1)], z.string().min(1)),
+  models: z.tuple([modelEntry], modelEntry),
   tools: z.array(z.string().min(1)).max(128),
   limits: z
     .strictObject({
@@ -36,6 +52,7 @@ const agentSchema = z.strictObject({
       callsPerTurn: bound('callsPerTurn'),
       parallelCalls: bound('parallelCalls'),
       outputTokensPerTurn: bound('outputTokensPerTurn'),
+      contextTokens: z.int().min(leastContextTokens).exactOptional(),
     })
     .default(defaultAgentLimits),
   input: z

@@ -1,8 +1,7 @@
 /** The worker process: polls Temporal, carries out turns and calls, and finishes what it holds when told to stop. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { NativeConnection, Runtime } from '@temporalio/worker';
-import { createAnthropicModel } from '../activities/models/anthropic.js';
-import { retryPolicies } from '../contracts/retry-policies.js';
+import { createConfiguredModels } from '../activities/models/providers.js';
 import { ConfigError, crashPointsOf, readConfig, type Config } from '../runtime/config.js';
 import { createLog, errorFields, type Log } from '../runtime/log.js';
 import { openVerifier } from '../runtime/open-verifier.js';
@@ -41,7 +40,7 @@ async function main(): Promise<void> {
       log,
       passPoint,
       verifier,
-      model: createModel(config),
+      model: createConfiguredModels(config),
       tools: createConfiguredTools(config, database),
     });
     health.watch(worker);
@@ -58,14 +57,6 @@ async function main(): Promise<void> {
   health.stop();
   log.info('Stopped');
 }
-
-const createModel = (config: Config) =>
-  createAnthropicModel({
-    apiKey: config.ANTHROPIC_API_KEY ?? 'not-configured',
-    ...(config.ANTHROPIC_BASE_URL === undefined ? {} : { baseUrl: config.ANTHROPIC_BASE_URL }),
-    requestTimeoutMs: retryPolicies.model.requestTimeoutMs,
-    idleTimeoutMs: config.MODEL_IDLE_TIMEOUT_MS,
-  });
 
 /** Temporal may come up after its worker. Null when the worker is told to stop before that. */
 async function connectWhenUp(

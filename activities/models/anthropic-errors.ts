@@ -1,30 +1,19 @@
 /** Turns what the Anthropic SDK throws into ours: by code, then type, then status, not by text. */
 import { APIError, APIUserAbortError } from '@anthropic-ai/sdk';
-import { ModelError, type ModelFailureCode } from './model.js';
+import type { ErrorFacts } from './failed-request.js';
+import type { ModelFailureCode } from './model-error.js';
+import { retryAfterOf } from './retry-after.js';
 
-/** Why we broke a request off ourselves, or null when we did not. */
-export type BrokenOff = 'cancelled' | 'stalled' | null;
-
-/** The ModelError for anything thrown while a request was under way. */
-export function toModelError(
-  error: unknown,
-  brokenOff: BrokenOff,
-  outputIsInvalid = false,
-): ModelError {
-  if (error instanceof ModelError) return error;
-  if (brokenOff === 'cancelled') return new ModelError('run-cancelled', { cause: error });
-  if (brokenOff === 'stalled') return new ModelError('model-stalled', { cause: error });
-  if (outputIsInvalid) return new ModelError('model-output-invalid', { cause: error });
-  if (!(error instanceof APIError)) {
-    // A connection cut in the middle, or a stream that ended without its last event.
-    return new ModelError('model-unreachable', { cause: error });
-  }
+/** What an error of the SDK says: the code of ours, the wait that is asked for, the request's id. */
+export function readAnthropicError(error: unknown): ErrorFacts {
+  // Not its own error: a connection cut in the middle, or a stream without its last event.
+  if (!(error instanceof APIError)) return { code: 'model-unreachable' };
   const retryAfterMs = retryAfterOf(error.headers);
-  return new ModelError(codeOf(error), {
-    cause: error,
+  return {
+    code: codeOf(error),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(error.requestID == null ? {} : { requestId: error.requestID }),
-  });
+  };
 }
 
 /** Stable codes that say more than the type and the status they come with. */
@@ -49,12 +38,14 @@ const byType: Readonly<Record<string, ModelFailureCode>> = {
   authentication_error: 'model-rejected',
   permission_error: 'model-rejected',
   not_found_error: 'model-rejected',
+  request_too_large: 'model-context-too-long',
 };
 
 const byStatus: Readonly<Record<number, ModelFailureCode>> = {
   402: 'model-quota',
   408: 'model-unreachable',
   409: 'model-unreachable',
+  413: 'model-context-too-long',
   429: 'model-rate-limited',
   503: 'model-overloaded',
   529: 'model-overloaded',
@@ -67,8 +58,14 @@ function codeOf(error: APIError): ModelFailureCode {
     own(byType, error.type) ??
     own(byStatus, error.status) ??
     (error.status !== undefined && error.status < 500 ? 'model-rejected' : 'model-unreachable');
+  if (code === 'model-rejected' && error.status === 400 && contextWords.test(error.message)) {
+    return 'model-context-too-long';
+  }
   return corrected(code, error.headers?.get('x-should-retry') ?? null);
 }
+
+/** No code says so: these are the API's sentences, the one place where text is read. */
+const contextWords = /prompt is too long|input length and .?max_tokens.? exceed context limit/iu;
 
 const own = (
   table: Readonly<Record<string, ModelFailureCode>>,
@@ -82,15 +79,4 @@ function corrected(code: ModelFailureCode, shouldRetry: string | null): ModelFai
   if (shouldRetry !== 'false') return code;
   if (code === 'model-rate-limited') return 'model-quota';
   return code === 'model-quota' ? code : 'model-rejected';
-}
-
-/** `retry-after-ms`, else `retry-after` in seconds or as a date, in milliseconds from now. */
-function retryAfterOf(headers: Headers | undefined): number | undefined {
-  const milliseconds = Number.parseFloat(headers?.get('retry-after-ms') ?? '');
-  if (milliseconds >= 0) return Math.ceil(milliseconds);
-  const text = headers?.get('retry-after') ?? '';
-  const seconds = Number(text === '' ? Number.NaN : text);
-  if (seconds >= 0) return Math.ceil(seconds * 1_000);
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }

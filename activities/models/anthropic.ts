@@ -3,28 +3,32 @@ import { randomUUID } from 'node:crypto';
 import Anthropic, { type Middleware } from '@anthropic-ai/sdk';
 import type { ContentBlock } from '../../contracts/conversation.js';
 import { invariant } from '../../runtime/belay-error.js';
-import { toModelError, type BrokenOff } from './anthropic-errors.js';
-import { contentJsonOf, isJson } from './content-json.js';
-import { createIdleWatchdog } from './idle-watchdog.js';
-import { ModelError } from './model.js';
-import type { ModelProvider, ModelRequest, ModelStop, ModelTurn } from './model.js';
+import { readAnthropicError } from './anthropic-errors.js';
+import { contentJsonOf } from './content-json.js';
+import { toModelError } from './failed-request.js';
+import type {
+  ModelContext,
+  ModelProvider,
+  ModelRequest,
+  ModelStop,
+  ModelTurn,
+  ModelUsage,
+  ProviderOptions,
+} from './model.js';
+import { ModelError } from './model-error.js';
+import { openRequest } from './open-request.js';
+import { createReceived, type Received } from './received.js';
 import { breakpoint, messagesJson } from './wire-messages.js';
 
-export interface AnthropicOptions {
-  readonly apiKey: string;
-  /** The API's own address when absent. A trailing `/v1` is taken off: the SDK adds it. */
-  readonly baseUrl?: string;
-  /** From the request to the response's headers, in milliseconds. */
-  readonly requestTimeoutMs: number;
-  /** The longest silence within a stream, in milliseconds. */
-  readonly idleTimeoutMs: number;
-}
+/** Whose price list counts, wherever a proxy stands. */
+const pricedBy = 'anthropic';
 
 /**
  * A provider that streams every answer, retries nothing itself, and throws nothing but ModelErrors:
- * `run-cancelled` when its signal aborts, `model-stalled` when the stream falls silent.
+ * `run-cancelled` when its signal aborts, `model-stalled` when the stream falls silent. A trailing
+ * `/v1` of the base URL is taken off: the SDK adds it.
  */
-export function createAnthropicModel(options: AnthropicOptions): ModelProvider {
+export function createAnthropicModel(options: ProviderOptions): ModelProvider {
   const client = new Anthropic({
     apiKey: options.apiKey,
     baseURL: options.baseUrl?.replace(/\/+(?:v1\/*)?$/u, '') ?? 'https://api.anthropic.com',
@@ -36,30 +40,23 @@ export function createAnthropicModel(options: AnthropicOptions): ModelProvider {
   });
   return {
     async complete(request, context) {
-      let brokenOff: BrokenOff = null;
-      const controller = new AbortController();
-      const breakOff = (why: BrokenOff) => {
-        brokenOff ??= why;
-        controller.abort();
-      };
-      const cancel = () => breakOff('cancelled');
-      context.signal.addEventListener('abort', cancel, { once: true });
-      if (context.signal.aborted) cancel();
-      const watchdog = createIdleWatchdog(options.idleTimeoutMs, () => breakOff('stalled'));
-      const inputs = new Map<number, string>();
+      const open = openRequest(context, options);
+      const received = createReceived(pricedBy);
       try {
         const stream = client.messages.stream(paramsOf(request), {
-          signal: controller.signal,
-          middleware: [withMessages(request), watchdog.middleware],
+          signal: open.signal,
+          middleware: [withMessages(request), async (sent, next) => open.watch(await next(sent))],
         });
-        collectInputs(stream, inputs);
+        follow(stream, received, context);
         const message = await stream.finalMessage();
-        return turnOf(message, inputs, stream.request_id ?? null);
+        return turnOf(message, received, stream.request_id ?? null);
       } catch (error) {
-        throw toModelError(error, brokenOff, isBadInput(error, inputs));
+        const cause = isBadInput(error, received)
+          ? new ModelError('model-output-invalid', { cause: error })
+          : error;
+        throw toModelError(cause, open, received, readAnthropicError);
       } finally {
-        context.signal.removeEventListener('abort', cancel);
-        watchdog.stop();
+        open.close();
       }
     },
   };
@@ -75,6 +72,7 @@ function paramsOf(request: ModelRequest): Anthropic.MessageStreamParams {
       ? {}
       : { system: [{ type: 'text', text: request.system, cache_control: breakpoint }] }),
     ...(request.tools.length === 0 ? {} : { tools: request.tools.map(toolOf) }),
+    ...(request.effort === undefined ? {} : { output_config: { effort: request.effort } }),
     ...(request.conversationId === undefined
       ? {}
       : { metadata: { user_id: request.conversationId } }),
@@ -110,27 +108,35 @@ const withMessages =
   };
 
 /**
- * Keeps the JSON of each tool input as it arrived, by the index of its block. The SDK closes an
- * input that was cut (`"amount":100` becomes none at all), so its own reading can't be trusted.
+ * Keeps what arrives as it arrives, and passes text on. The SDK closes a tool input that was cut
+ * (`"amount":100` becomes none at all), so its own reading of inputs can't be trusted.
  */
-function collectInputs(stream: Stream, inputs: Map<number, string>): void {
+function follow(stream: Stream, received: Received, { onDelta }: ModelContext): void {
   stream.on('streamEvent', (event: Anthropic.MessageStreamEvent) => {
-    if (event.type !== 'content_block_delta' || event.delta.type !== 'input_json_delta') return;
-    inputs.set(event.index, (inputs.get(event.index) ?? '') + event.delta.partial_json);
+    switch (event.type) {
+      case 'message_start':
+        return received.start(event.message.model, usageOf(event.message.usage));
+      case 'message_delta':
+        return received.countOutput(event.usage.output_tokens);
+      case 'content_block_delta':
+        if (event.delta.type === 'input_json_delta') {
+          return received.addInput(event.index, event.delta.partial_json);
+        }
+        if (event.delta.type === 'thinking_delta') return received.add(event.delta.thinking.length);
+        if (event.delta.type !== 'text_delta') return;
+        received.add(event.delta.text.length);
+        onDelta?.({ block: event.index, text: event.delta.text });
+    }
   });
 }
 
-const areWhole = (inputs: ReadonlyMap<number, string>): boolean =>
-  [...inputs.values()].every((json) => json === '' || isJson(json));
-
 /** The SDK could not read the JSON of a tool input: the model's doing, not the network's. */
-const isBadInput = (error: unknown, inputs: ReadonlyMap<number, string>): boolean =>
+const isBadInput = (error: unknown, received: Received): boolean =>
   error instanceof Error &&
   error.cause instanceof Error &&
   error.cause.name === 'SyntaxError' &&
-  !areWhole(inputs);
+  !received.hasWholeInputs();
 
-/** A stop reason that is not in this table is `unknown`: nobody guesses what it asks for. */
 const stops: Readonly<Record<string, ModelStop>> = {
   end_turn: 'final',
   stop_sequence: 'final',
@@ -143,28 +149,37 @@ const stops: Readonly<Record<string, ModelStop>> = {
 
 function turnOf(
   message: Anthropic.Message,
-  inputs: ReadonlyMap<number, string>,
+  received: Received,
   requestId: string | null,
 ): ModelTurn {
   const reason = message.stop_reason ?? '';
   const stop = Object.hasOwn(stops, reason) ? (stops[reason] ?? 'unknown') : 'unknown';
-  const contentJson = contentJsonOf(message.content, inputs);
+  const contentJson = contentJsonOf(message.content, received.inputs);
   const content = JSON.parse(contentJson) as readonly ContentBlock[];
   const hasCalls = content.some(({ type }) => type === 'tool_use');
-  if (stop === 'tools' && !(hasCalls && areWhole(inputs))) {
+  if (stop === 'tools' && !(hasCalls && received.hasWholeInputs())) {
     throw new ModelError('model-output-invalid', requestId === null ? {} : { requestId });
   }
+  const category = message.stop_details?.category;
   return {
     content,
     contentJson,
     stop,
     model: message.model,
+    pricedBy,
     requestId,
-    usage: {
-      inputTokens: message.usage.input_tokens,
-      outputTokens: message.usage.output_tokens,
-      cacheReadTokens: message.usage.cache_read_input_tokens ?? 0,
-      cacheWriteTokens: message.usage.cache_creation_input_tokens ?? 0,
-    },
+    usage: usageOf(message.usage),
+    ...(category == null ? {} : { refusalCategory: category }),
+  };
+}
+
+function usageOf(usage: Anthropic.Usage): ModelUsage {
+  const hour = usage.cache_creation?.ephemeral_1h_input_tokens ?? 0;
+  return {
+    inputTokens: usage.input_tokens,
+    outputTokens: usage.output_tokens,
+    cacheReadTokens: usage.cache_read_input_tokens ?? 0,
+    cacheWriteTokens: usage.cache_creation_input_tokens ?? 0,
+    ...(hour === 0 ? {} : { cacheWriteHourTokens: hour }),
   };
 }

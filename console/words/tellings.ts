@@ -29,6 +29,17 @@ const tellings: Tellings = {
         : `Turn ${turn}: attempt ${attempt} at the model ${failedWords(code)}`,
     tone: 'wait',
   }),
+  'model-switched': ({ from, to, code }) => ({
+    sentence: `Goes on with ${to} instead of ${from} (${codeWords(code)})`,
+    tone: 'wait',
+  }),
+  'conversation-compacted': ({ coversTurns, model, trigger }) => ({
+    sentence: `The conversation ${
+      trigger === 'overflow' ? 'no longer fitted the model' : 'had grown long'
+    }: its first ${plural(coversTurns, 'turn')} ${
+      model === null ? 'are told in short from here on' : `were summarised by ${model}`
+    }`,
+  }),
   'call-planned': ({ title, verdict, rule }) => tellPlan(title, verdict, rule),
   ...approvalTellings,
   'call-started': ({ callId, attempt }, titleOf) =>

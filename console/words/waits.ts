@@ -37,6 +37,9 @@ const waitOpenings: Readonly<Record<WaitKind, (who: string) => string>> = {
   dependency: (who) => `Waits for ${who}`,
 };
 
+/** Waits that end by themselves at their time. */
+const clockWaits: ReadonlySet<WaitKind> = new Set(['retry', 'rate-limit', 'dependency']);
+
 /** A wait in words: who can end it, since when, until when, and what happens then. */
 export function waitSentence(wait: Wait, nowMs: number, timeZone?: string): string {
   const opening = isHeld(wait)
@@ -48,7 +51,7 @@ export function waitSentence(wait: Wait, nowMs: number, timeZone?: string): stri
   const left = Date.parse(wait.until) - nowMs;
   const until = clockWords(wait.until, nowMs, timeZone);
   if (left <= 0) return `${head} Due since ${until}: ${ended(wait.then)}`;
-  const isClock = wait.kind === 'retry' || wait.kind === 'rate-limit';
+  const isClock = clockWaits.has(wait.kind);
   const bound = isClock ? `In ${countWords(left)}` : `Until ${until} (${countWords(left)} left)`;
   return `${head} ${bound}: ${ended(wait.then)}`;
 }

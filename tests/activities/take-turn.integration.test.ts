@@ -29,7 +29,8 @@ const answerOf = (lookUps: number): ModelTurn => ({
     input: { orderId: '42' },
   })),
   stop: 'tools',
-  model: 'test',
+  model: 'stand-in',
+  pricedBy: 'test',
   requestId: null,
   usage,
 });

@@ -54,7 +54,13 @@ describe('the variables of our services', () => {
       ours.filter(([, { environment }]) => environment?.[name] !== undefined).map(([who]) => who);
     expect(holders('MIGRATION_DATABASE_URL')).toEqual(['migrate', 'register']);
     expect(holders('API_KEY_PEPPER')).toEqual(['gateway']);
-    const secrets = ['ANTHROPIC_API_KEY', 'STRIPE_API_KEY', 'SMTP_URL', 'DESK_TOKEN'];
+    const secrets = [
+      'ANTHROPIC_API_KEY',
+      'OPENAI_API_KEY',
+      'STRIPE_API_KEY',
+      'SMTP_URL',
+      'DESK_TOKEN',
+    ];
     for (const key of [...secrets, 'HTTP_REQUEST_ORIGINS']) {
       expect(holders(key)).toEqual(['worker']);
     }

@@ -42,6 +42,7 @@ const answerOf = (content: ModelTurn['content'], stop: ModelTurn['stop']): Model
   content,
   stop,
   model: 'test',
+  pricedBy: 'test',
   requestId: null,
   usage,
 });

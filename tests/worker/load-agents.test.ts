@@ -54,7 +54,10 @@ describe('loading agents', () => {
     expect(version?.digest).toMatch(/^[0-9a-f]{64}$/);
     expect(version?.spec).toMatchObject({
       name: 'refund-desk',
-      models: ['claude-haiku-5-5'],
+      models: [
+        { provider: 'anthropic', model: 'claude-haiku-5-5' },
+        { provider: 'anthropic', model: 'claude-sonnet-5-5' },
+      ],
       limits: { turns: 20 },
     });
     expect(version?.spec.tools.map(({ name, effect }) => [name, effect])).toEqual([

@@ -12,6 +12,7 @@ CREATE TABLE "turn_attempt" (
     "turn" INTEGER NOT NULL,
     "attempt" INTEGER NOT NULL,
     "purpose" TEXT NOT NULL,
+    "provider" TEXT NOT NULL,
     "model" TEXT NOT NULL,
     "outcome" TEXT NOT NULL DEFAULT 'open',
     "failure_code" TEXT,
@@ -22,6 +23,7 @@ CREATE TABLE "turn_attempt" (
     "cache_write_tokens" INTEGER NOT NULL DEFAULT 0,
     "cost_micros_usd" BIGINT,
     "estimated" BOOLEAN NOT NULL DEFAULT true,
+    "price_version" TEXT,
     "started_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
     "ended_at" TIMESTAMPTZ(3),
 
@@ -79,6 +81,21 @@ UPDATE "message" SET "chain_hash" = link.hash FROM link
 WHERE "message"."tenant_id" = link."tenant_id" AND "message"."run_id" = link."run_id"
   AND "message"."seq" = link."seq";
 ALTER TABLE "message" ALTER COLUMN "chain_hash" SET NOT NULL;
+
+-- What was recorded of answers that are no turn: from now on every model call is.
+INSERT INTO "turn_attempt" ("tenant_id", "run_id", "turn", "attempt", "purpose", "provider", "model",
+  "outcome", "failure_code", "request_id", "input_tokens", "output_tokens", "cache_read_tokens",
+  "cache_write_tokens", "cost_micros_usd", "estimated", "price_version", "started_at", "ended_at")
+SELECT "tenant_id", "run_id", "turn",
+  row_number() OVER (PARTITION BY "tenant_id", "run_id", "turn" ORDER BY "id"), 'turn', "provider",
+  "model", 'failed', "code", "request_id", "input_tokens", "output_tokens", "cache_read_tokens",
+  "cache_write_tokens", "cost_micros_usd", "cost_estimated", "price_version", "at", "at"
+FROM "unused_answer";
+UPDATE "run" SET "lost_attempts" = lost.attempts, "lost_cost_micros_usd" = lost.cost
+FROM (SELECT "tenant_id", "run_id", count(*) AS attempts, coalesce(sum("cost_micros_usd"), 0) AS cost
+      FROM "turn_attempt" GROUP BY 1, 2) AS lost
+WHERE "run"."tenant_id" = lost."tenant_id" AND "run"."id" = lost."run_id";
+DROP TABLE "unused_answer";
 
 -- What the schema language cannot say: closed sets, and that what was said is never edited.
 ALTER TABLE "turn_attempt"

@@ -5,11 +5,17 @@ import { toolBlock, writeEvents, type Script } from './scripted-api.js';
 type Headers = Readonly<Record<string, string>>;
 
 const refuses =
-  (status: number, type: string | null, errorCode: string | null = null, headers: Headers = {}) =>
+  (
+    status: number,
+    type: string | null,
+    errorCode: string | null = null,
+    headers: Headers = {},
+    words = 'overloaded, rate limit, credit balance',
+  ) =>
   (response: Parameters<Script>[0]): void => {
     const error = {
       type,
-      message: 'overloaded, rate limit, credit balance, prompt is too long',
+      message: words,
       ...(errorCode === null ? {} : { details: { error_code: errorCode } }),
     };
     response.writeHead(status, {
@@ -39,7 +45,14 @@ describe('an answer that is an error', () => {
     ['401', refuses(401, 'authentication_error'), 'model-rejected'],
     ['403', refuses(403, 'permission_error'), 'model-rejected'],
     ['404', refuses(404, 'not_found_error'), 'model-rejected'],
-    ['413', refuses(413, 'request_too_large'), 'model-rejected'],
+    ['413', refuses(413, 'request_too_large'), 'model-context-too-long'],
+    ['413 without a type', refuses(413, null), 'model-context-too-long'],
+    ['400 that names the length', tooLong('prompt is too long: 9 > 8'), 'model-context-too-long'],
+    [
+      '400 that names the length and the cap',
+      tooLong('input length and `max_tokens` exceed context limit: 9 + 2 > 8'),
+      'model-context-too-long',
+    ],
     ['422', refuses(422, null), 'model-rejected'],
     ['418 of no known type', refuses(418, 'teapot_error'), 'model-rejected'],
     ['500 that no retry can help', noRetry(500, 'api_error'), 'model-rejected'],
@@ -133,6 +146,9 @@ describe('a stream that breaks', () => {
   });
 });
 
+function tooLong(words: string): Script {
+  return refuses(400, 'invalid_request_error', null, {}, words);
+}
 function ramp(): Script {
   return refuses(429, 'rate_limit_error', 'ramp_limit_exceeded');
 }

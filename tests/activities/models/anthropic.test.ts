@@ -46,6 +46,7 @@ describe('a turn', () => {
       contentJson: expect.stringContaining('"input":{"orderId":"42","9":1,"1":2}'),
       stop: 'tools',
       model: 'claude-sonnet-5-5',
+      pricedBy: 'anthropic',
       requestId: 'req_1',
       usage: { inputTokens: 7, outputTokens: 9, cacheReadTokens: 5, cacheWriteTokens: 0 },
     });
@@ -89,6 +90,7 @@ describe('the request', () => {
     });
     await model.complete(
       {
+        provider: 'anthropic',
         model: 'claude-sonnet-5-5',
         system: 'Be brief.',
         tools: [{ name: 'a', description: 'A.', inputSchema: { type: 'object', properties: {} } }],

@@ -2,7 +2,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAnthropicModel } from '../../../activities/models/anthropic.js';
-import type { ModelError, ModelRequest, ModelTurn } from '../../../activities/models/model.js';
+import type { ModelRequest, ModelTurn } from '../../../activities/models/model.js';
+import type { ModelError } from '../../../activities/models/model-error.js';
 
 export type Script = (response: ServerResponse, request: IncomingMessage) => void;
 
@@ -25,6 +26,7 @@ export async function startScriptedApi(script: Script): Promise<ScriptedApi> {
 }
 
 const request: ModelRequest = {
+  provider: 'anthropic',
   model: 'claude-sonnet-5-5',
   system: 'Be brief.',
   tools: [],

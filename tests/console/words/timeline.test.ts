@@ -54,6 +54,8 @@ const everyField = {
   tool: 'http_request',
   used: 1,
   uses: 20,
+  from: 'claude-haiku-5-5',
+  to: 'claude-sonnet-5-5',
 };
 
 /** Events as they come, each `[type, seconds from the start, data]`. */

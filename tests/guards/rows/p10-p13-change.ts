@@ -106,7 +106,7 @@ export const changeGuards: readonly Guard[] = [
   {
     promise: 'P12',
     guard: 'The text of a model provider’s error stays in the process',
-    owner: 'activities/models/model.ts',
+    owner: 'activities/models/model-error.ts',
     from: 'super(failures[code].title, { cause: details.cause });',
     to: 'super(String(details.cause), { cause: details.cause });',
     test: {

@@ -22,6 +22,7 @@ export const requestWith = (
   messages: readonly ConversationMessage[],
   tools: readonly string[] = ['lookup_order', 'issue_refund', 'send_email'],
 ): ModelRequest => ({
+  provider: 'anthropic',
   model: 'claude-sonnet-5-5',
   system: 'You are the refund desk.',
   tools: tools.map((name) => ({
