@@ -16,6 +16,7 @@ import type { Database } from '../store/database.js';
 import { closeRun, openRun, recordEngineCancel } from '../store/run-lifecycle.js';
 import { adapt, failureOf } from './adapter.js';
 import { addressOf, type ActivityDeps } from './deps.js';
+import { createPreviewCall } from './preview-call.js';
 import { createRunTool } from './run-tool.js';
 import { settle } from './settle.js';
 import { createTakeTurn } from './take-turn.js';
@@ -39,6 +40,7 @@ export function createActivities(deps: ActivityDeps): Readonly<Record<string, Ac
     settleCall: adapt(log, ({ runId, callId, code }) =>
       passing(settle(deps, addressOf(runId), callId, code), 'call-settled'),
     ),
+    previewCall: adapt(log, createPreviewCall(deps)),
     stopRun: adapt(log, ({ runId }) =>
       passing(recordEngineCancel(database, addressOf(runId)), 'run-stopped'),
     ),

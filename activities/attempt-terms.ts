@@ -34,8 +34,10 @@ export function attemptTerms(verifier: Verifier, its: PinnedCall): AttemptTerms 
     question,
     ruleInputs: canonicalJson(inputs),
     previews: spec.previews === true,
+    taints: spec.taints === true,
     checkAuthority: (facts) => (isPinned ? checkAuthority(authority, facts) : notPinned),
     ...termsOf(spec),
+    grantId: call.grantId,
   };
 }
 

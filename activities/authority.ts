@@ -5,14 +5,16 @@
 import type { AgentVersion, ToolSpec } from '../contracts/agent.js';
 import type { Digest } from '../contracts/ids.js';
 import { countVotes, demandOf, levelOf, type VoteBody } from '../contracts/voting.js';
-import type { JudgedRun } from '../policy/inputs.js';
+import type { JudgedRun, PolicyInputs } from '../policy/inputs.js';
 import type { Judge } from '../policy/judge.js';
 import { mayDecide } from '../policy/may-decide.js';
-import { digestOf } from '../runtime/digest.js';
+import type { PolicyJudgement } from '../policy/rules.js';
+import { digestOf, effectKeyOf } from '../runtime/digest.js';
 import type { Verification, Verifier } from '../runtime/signing.js';
 import type { AuthorityFacts, AuthorityVerdict, RecordedInHistory } from '../store/authority.js';
 import type { ApprovalRow } from '../store/approval-rows.js';
 import type { VoteRow } from '../store/votes.js';
+import { coverOfUse } from './grant-cover.js';
 
 /** What is held against Postgres. */
 export interface AuthorityTerms {
@@ -104,12 +106,8 @@ function checkPeople(
   const { approval, call } = facts;
   const { judge, version, judgedRun, args } = terms;
   const tool = { name: call.tool, effect: call.effect };
-  const { judgement } = judge(version, judgedRun, tool, args);
-  if (approval === undefined) {
-    return judgement.verdict === 'allow' && call.verdict !== 'ask'
-      ? { kind: 'holds' }
-      : { kind: 'lapsed', why: 'nobody was asked' };
-  }
+  const { judgement, inputs } = judge(version, judgedRun, tool, args);
+  if (approval === undefined) return checkUnasked(terms, facts, judgement, { ...inputs, args });
   const demand = demandOf(judgement);
   const own = votes.filter(({ vote }) => vote.approvalId === approval.id);
   const isOfThese = ({ vote }: CheckedVote): boolean =>
@@ -142,6 +140,23 @@ function checkPeople(
   return countOf(cast, () => true) >= Math.min(level.quorum, approval.quorum)
     ? { kind: 'lapsed', why: whyLapsed(counting, valid, isEligible) }
     : { kind: 'tampered', findings: ['verdict: approved without the votes that it takes'] };
+}
+
+/** What nobody was asked about: its rule allows it, or a standing grant does. */
+function checkUnasked(
+  { verifier, version, spec }: AuthorityTerms,
+  { run, call, grant }: AuthorityFacts,
+  judgement: PolicyJudgement,
+  inputs: PolicyInputs,
+): AuthorityVerdict {
+  if (call.verdict === 'ask') return { kind: 'lapsed', why: 'nobody was asked' };
+  if (judgement.verdict === 'allow') return { kind: 'holds' };
+  if (call.grantId === null) return { kind: 'lapsed', why: 'nobody was asked' };
+  const { tenantId, taintedAt } = run;
+  const isTainted = taintedAt !== null;
+  const granted = { verifier, tenantId, version, spec, judgement, inputs, isTainted };
+  const effectKey = effectKeyOf(tenantId, run.id, call.seq, call.tool);
+  return coverOfUse(granted, { grant, use: call.use, effectKey });
 }
 
 function whyLapsed(

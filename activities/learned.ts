@@ -14,13 +14,14 @@ export interface Recording {
   readonly attempt: number;
   /** Where the rest of a result that is cut will be found; null where nobody could read it. */
   readonly keptUnder: CallId | null;
+  /** Strangers write what it says. */
+  readonly taints: boolean;
 }
 
-/** An outcome as it is recorded. `taints`: strangers wrote its result. */
+/** An outcome as it is recorded. */
 export function learnedOf(
   outcome: ToolOutcome,
-  { policy, attempt, keptUnder }: Recording,
-  taints: boolean,
+  { policy, attempt, keptUnder, taints }: Recording,
 ): Learned {
   const retryInMs = retryDelayMs(policy, attempt);
   switch (outcome.kind) {
@@ -29,7 +30,7 @@ export function learnedOf(
       return { kind: 'done', ...cutResult(outcome.result, keptUnder), externalRef, taints };
     }
     case 'refused':
-      return { kind: 'refused', message: outcome.message.slice(0, toolResultBytes) };
+      return { kind: 'refused', message: outcome.message.slice(0, toolResultBytes), taints };
     case 'not-sent':
       return {
         kind: 'not-sent',
@@ -42,10 +43,13 @@ export function learnedOf(
 }
 
 /** What a search found, as it is recorded. */
-export function foundOf(finding: ToolFinding, { policy, attempt, keptUnder }: Recording): Found {
+export function foundOf(
+  finding: ToolFinding,
+  { policy, attempt, keptUnder, taints }: Recording,
+): Found {
   switch (finding.kind) {
     case 'found':
-      return { ...finding, ...cutResult(finding.result, keptUnder) };
+      return { ...finding, ...cutResult(finding.result, keptUnder), taints };
     case 'absent':
       return finding;
     case 'inconclusive':

@@ -14,13 +14,15 @@ import { startCall, type AttemptTerms, type Start } from '../store/call-start.js
 import { renewBusinessKey } from '../store/business-claims.js';
 import { loadCall, type LoadedCall } from '../store/calls.js';
 import { isUnavailable } from '../store/database.js';
+import type { SeenAgain } from '../store/preconditions.js';
 import { isRepeatable, type RunAddress } from '../store/run-transaction.js';
 import { transactionalEffect } from '../store/transactional-effect.js';
 import { failureOf } from './adapter.js';
 import { attemptTerms } from './attempt-terms.js';
 import { readResultName } from './cut-result.js';
 import { addressOf, type ActivityDeps } from './deps.js';
-import { foundOf, learnedOf, toldOf } from './learned.js';
+import { foundOf, learnedOf, toldOf, type Recording } from './learned.js';
+import { lookAgain } from './look-again.js';
 import { persist } from './persist.js';
 import { settle } from './settle.js';
 import type { Tool, ToolContext, ToolFinding, ToolOutcome } from './tool.js';
@@ -35,8 +37,6 @@ interface Attempt {
   readonly args: unknown;
   readonly policy: RetryPolicy;
   readonly terms: AttemptTerms;
-  /** Strangers write what it returns. */
-  readonly taints: boolean;
   /** Where the rest of a long result is kept; null where the agent could not read it. */
   readonly keptUnder: CallId | null;
   /** When it began, of `performance.now()`. */
@@ -68,17 +68,10 @@ export const createRunTool =
     await renewBusinessKey(database, address, call, businessKeyOf(tool, args.data));
     const terms = attemptTerms(deps.verifier, { runId, call, history, version, spec });
     deps.passPoint('call-judged');
-    const taints = spec.taints === true;
-    return attempt(deps, tool, {
-      address,
-      call,
-      args: args.data,
-      policy,
-      terms,
-      taints,
-      keptUnder: version.spec.tools.some(({ name }) => name === readResultName) ? call.id : null,
-      beganAtMs,
-    });
+    const canReadOn = version.spec.tools.some(({ name }) => name === readResultName);
+    const keptUnder = canReadOn ? call.id : null;
+    const its = { address, call, args: args.data, policy, terms, keptUnder, beganAtMs };
+    return attempt(deps, tool, its);
   };
 
 /** What makes these arguments the same thing as another call's, as a digest: edits change it. */
@@ -93,13 +86,23 @@ function isOfClass(tool: Tool, args: unknown, planned: EffectClass): boolean {
   return planned === now || planned === 'unsafe';
 }
 
-async function attempt(deps: ActivityDeps, tool: Tool, its: Attempt): Promise<CallResult> {
+async function attempt(
+  deps: ActivityDeps,
+  tool: Tool,
+  its: Attempt,
+  seen: SeenAgain | null = null,
+): Promise<CallResult> {
   const { address, call, terms } = its;
   const askedAtMs = performance.now();
-  const start = await startCall(deps.database, address, call.id, terms);
+  const start = await startCall(deps.database, address, call.id, terms, seen);
   switch (start.kind) {
     case 'in-flight':
       throw failureOf('effect-in-flight', start.waitMs);
+    case 'unchecked': {
+      // The yes rests on what this tool can't look at any more: it is not made unchecked.
+      if (tool.preview === undefined) return settle(deps, address, call.id, 'tool-failed');
+      return attempt(deps, tool, its, await lookAgain(deps, tool, its, start.approvalId));
+    }
     case 'held':
       throw failureOf('kill-switch-on', start.waitMs);
     case 'tampered': {
@@ -128,6 +131,13 @@ function resultOf(result: Recorded): CallResult {
   return result;
 }
 
+const recordingOf = ({ policy, keptUnder, terms }: Attempt, nth: number): Recording => ({
+  policy,
+  attempt: nth,
+  keptUnder,
+  taints: terms.taints,
+});
+
 async function carryOut(
   deps: ActivityDeps,
   tool: Tool,
@@ -139,7 +149,7 @@ async function carryOut(
   const isTimeToSend = (): boolean => performance.now() - askedAtMs < sendWithinMs;
   const context = contextOf(its, start.effectKey, isTimeToSend);
   const learned = (outcome: ToolOutcome) =>
-    learnedOf(toldOf(outcome, call), { ...its, attempt: start.attempt }, its.taints);
+    learnedOf(toldOf(outcome, call), recordingOf(its, start.attempt));
   if ('runInTransaction' in tool) {
     const { fence } = start;
     invariant(fence !== null, 'an effect has a fence');
@@ -169,7 +179,7 @@ async function search(deps: ActivityDeps, tool: Tool, its: Attempt, start: Searc
   const context = contextOf(its, start.effectKey, () => false);
   const finding = await guardedSearch(deps, tool, args, context);
   deps.passPoint('call-searched');
-  const found = foundOf(finding, { ...its, attempt: start.attempt });
+  const found = foundOf(finding, recordingOf(its, start.attempt));
   const record = () => recordSearch(deps.database, address, call.id, start.fence, found);
   return recorded(deps, its, record);
 }

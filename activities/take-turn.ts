@@ -18,6 +18,7 @@ import { addressOf, type ActivityDeps } from './deps.js';
 import type { PreparedTurn } from './conversation.js';
 import type { ModelStop, ModelTurn } from './models/model.js';
 import { costOf } from './models/prices.js';
+import { offerGrants } from './offer-grants.js';
 import { planCall, refuseCut } from './plan-call.js';
 import { takeUndoTurn } from './undo-turn.js';
 
@@ -48,7 +49,8 @@ export const createTakeTurn =
     if (answered.kind === 'over') return answered.result;
     passPoint('turn-answered');
     const fresh = freshTurn(deps, version, run, answered.prepared, answered.counted);
-    const result = await commitTurn(database, address, fresh);
+    const calls = await offerGrants(deps, version, run, fresh.calls);
+    const result = await commitTurn(database, address, { ...fresh, calls });
     passPoint('turn-committed');
     return result;
   };

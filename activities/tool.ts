@@ -4,6 +4,7 @@ import type { CallId, EffectKey, RunId } from '../contracts/ids.js';
 import type { BusinessScope, OnRepeat } from '../contracts/agent.js';
 import type { EffectClass } from '../contracts/effect.js';
 import type { FailureCode } from '../contracts/failure.js';
+import type { Preview } from '../contracts/preview.js';
 import type { RetryPolicyName } from '../contracts/retry-policies.js';
 
 export interface ToolContext {
@@ -70,6 +71,24 @@ export type Undo<Args> =
   /** By a person: one sentence that says what to do. */
   | { readonly by: 'person'; advice(args: Args, result: unknown): string };
 
+/** What a tool has to look with, before anything of a call may be done. */
+export type PreviewContext = Pick<
+  ToolContext,
+  'tenantId' | 'runId' | 'callId' | 'requestTimeoutMs' | 'signal'
+>;
+
+/** What a call will do to the world as it is now. */
+export interface CallPreview {
+  /** For the people who are asked: they see the arguments as well, so nothing need be left out. */
+  readonly preview: Preview;
+  /**
+   * The facts of the world that it rests on, as JSON: of what there is, never of the arguments, which
+   * people may change. A call whose facts are others by the time it is sent is asked about anew. Null
+   * where it rests on nothing.
+   */
+  readonly precondition: unknown;
+}
+
 /** What every tool says of itself. */
 interface ToolFacts<Args> {
   readonly name: string;
@@ -79,8 +98,18 @@ interface ToolFacts<Args> {
   readonly retryPolicy: RetryPolicyName;
   /** One line made of public fields only: shown in Temporal's Web UI, the console and logs of people. */
   summary(args: Args): string;
+  /**
+   * Strangers write what it returns, such as a page of the web: from then on its run is tainted, and
+   * leave that rules give for an effect asks people, where the rule does not say otherwise.
+   */
+  readonly taints?: true;
   readonly businessKey?: BusinessKey<Args>;
   readonly undo?: Undo<Args>;
+  /**
+   * Says what a call will do. It only reads, keeps to `signal`, and rejects where the world can't be
+   * asked; a call that will be refused is a preview that says so.
+   */
+  preview?(args: Args, context: PreviewContext): Promise<CallPreview>;
 }
 
 /** A tool that is carried out by asking somebody outside. */

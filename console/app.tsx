@@ -13,6 +13,7 @@ import { SwitchBanner } from './frame/switch-banner.js';
 import { TopBar } from './frame/top-bar.js';
 import { useWaiting, type Waiting, type WaitingThings } from './frame/use-waiting.js';
 import { RunPage } from './run/run-page.js';
+import { GrantsPage } from './grants/grants-page.js';
 import { HomePage } from './runs/home-page.js';
 import { RunsPage } from './runs/runs-page.js';
 import { SwitchesPage } from './switches/switches-page.js';
@@ -62,6 +63,7 @@ function Page({ route: here, waiting: { things, refresh } }: PageProps) {
     return <EffectPage key={here.id} id={here.id} onChange={refresh} />;
   }
   if (here.view === 'switches') return <SwitchesPage onChange={refresh} />;
+  if (here.view === 'grants') return <GrantsPage onChange={refresh} />;
   return (
     <section aria-labelledby={pageTitleId}>
       <PageTitle>There is no such page</PageTitle>

@@ -101,6 +101,8 @@ export interface RunActivities {
     callId: CallId;
     approvalId: ApprovalId;
   }): Promise<CallResult>;
+  /** Asks the tool of a question what its call will do, and keeps that with the question. */
+  previewCall(input: { runId: RunId; callId: CallId; approvalId: ApprovalId }): Promise<void>;
   /** Gives a call its outcome after its activity ended without one, or after a person's word. */
   settleCall(input: { runId: RunId; callId: CallId; code: FailureCode }): Promise<CallResult>;
   /** Records that the engine was asked to cancel the run, and withdraws its open questions. */

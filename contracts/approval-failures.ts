@@ -56,6 +56,12 @@ export const approvalFailures = {
     'The grant takes no votes any more',
     'Read the grant: it is active, revoked or expired.',
   ),
+  'grant-revoked': kind(
+    409,
+    false,
+    'The grant is revoked already',
+    'The answer names who did it, when and why.',
+  ),
   'grant-not-possible': kind(
     422,
     false,

@@ -110,6 +110,8 @@ export interface ApprovalView {
   readonly preview: {
     readonly state: PreviewState;
     readonly now: Preview | null;
+    /** It was looked up for the arguments before people changed them. */
+    readonly isOfEarlierArgs?: true;
     /** What was shown before the world changed and it was asked again. */
     readonly earlier: Preview | null;
   };

@@ -84,6 +84,18 @@ export const failures = {
   // What is asked for and its state
   'unknown-agent': kind(422, false, 'No such agent', 'GET /v1/agents lists them.'),
   'unknown-tool': kind(422, false, 'No such tool', 'GET /v1/agents/:name lists the tools of each.'),
+  'simulation-too-long': kind(
+    422,
+    false,
+    'The simulation took too much time or memory',
+    'Try fewer calls, or mend the condition that loops over what the model gives.',
+  ),
+  'simulations-busy': kind(
+    429,
+    true,
+    'Other simulations are under way',
+    'They end within seconds; try again then.',
+  ),
   'run-finished': kind(409, false, 'The run has already ended', 'Start a new run.'),
   'run-not-finished': kind(
     409,

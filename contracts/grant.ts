@@ -17,6 +17,16 @@ export interface GrantTerms {
   readonly expiresAt: string;
 }
 
+/** What a vote for a grant says, word for word as it is signed. */
+export type GrantVoteBody = {
+  readonly tenantId: string;
+  readonly grantId: GrantId;
+  readonly termsDigest: Digest;
+  readonly by: string;
+  /** Postgres's clock, RFC 3339. */
+  readonly at: string;
+};
+
 export const grantStatuses = ['proposed', 'active', 'used-up', 'expired', 'revoked'] as const;
 export type GrantStatus = (typeof grantStatuses)[number];
 

@@ -38,8 +38,16 @@ export const toldEffects = 100;
 export const summaryCharacters = 200;
 /** The longest message a person can attach to a decision, in characters. */
 export const messageCharacters = 4_000;
+/** What is kept of a preview: characters of its sentence and of a text in it, and changes. */
+export const previewLimits = { sentence: 400, text: 1_000, changes: 16 } as const;
 /** Hints of one call kept while an activity of it is in flight; older ones give way. */
 export const hintsPerCall = 16;
+/** The most uses of one standing grant. */
+export const grantUses = 1_000;
+/** The longest condition of a standing grant, in characters. */
+export const grantConditionCharacters = 4_000;
+/** Live grants of an agent and a tool that one turn looks at: those that expire first. */
+export const grantsPerTurn = 50;
 /** Rows of one page of a list. */
 export const pageRows = { default: 50, maximum: 200 } as const;
 /** Events of one page. */
@@ -87,3 +95,14 @@ export const httpRedirects = 3;
 export const sqlQueryLimits = { statement: 10_000, parameters: 32, parameter: 4_000 } as const;
 /** What `sql_query` reads of a result: rows, and bytes from Postgres before the connection is cut. */
 export const sqlResultLimits = { rows: 200, bytes: 1024 * 1024 } as const;
+/** Rules of one policy. */
+export const rulesPerPolicy = 500;
+/** What one simulation takes: calls that are given or read, characters of a policy, bytes of a call. */
+export const simulationLimits = {
+  givenCalls: 100,
+  lastCalls: 1_000,
+  policyCharacters: 48 * 1024,
+  argumentBytes: 64 * 1024,
+} as const;
+/** Simulations that one gateway runs at a time, and the memory of each, in MiB. */
+export const simulationsAtOnce = { count: 2, heapMib: 256 } as const;

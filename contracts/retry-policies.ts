@@ -35,14 +35,26 @@ export const retryPolicies = {
     reason: 'Our own Postgres: short transactions, and an outage of any length is waited out.',
   },
   model: {
-    startToCloseMs: 10 * minute,
+    startToCloseMs: 30 * minute,
     scheduleToCloseMs: 7 * day,
     requestTimeoutMs: 60 * second,
     repeatWithinMs: day,
     initialIntervalMs: 200,
     maximumIntervalMs: 30 * second,
     backoffCoefficient: 2,
-    reason: 'A long answer streams for minutes; overload passes, and Retry-After is honoured.',
+    reason:
+      'Long answers stream for minutes, and a cut one is asked for again; a dead worker is noticed by its heartbeat. Overload passes, and Retry-After is honoured.',
+  },
+  preview: {
+    startToCloseMs: 8 * second,
+    scheduleToCloseMs: day,
+    requestTimeoutMs: 5 * second,
+    repeatWithinMs: 0,
+    initialIntervalMs: 200,
+    maximumIntervalMs: 2 * second,
+    backoffCoefficient: 2,
+    reason:
+      'People wait for it: asked three times at most; only Postgres is waited out for longer.',
   },
   'quick-read': {
     startToCloseMs: 20 * second,
@@ -108,6 +120,8 @@ export const retryPolicies = {
 
 export type RetryPolicyName = keyof typeof retryPolicies;
 
+/** How often a tool is asked what a call will do before its question goes without: within 25 s. */
+export const previewAttempts = 3;
 /** A killed attempt is noticed after this long without a heartbeat. */
 export const heartbeatTimeoutMs = 4 * second;
 /** How often an activity beats, and how often the worker lets a beat through. */
@@ -147,3 +161,12 @@ export const duplicateRetryMs = 2 * second;
 export const remindAfterMs = hour;
 /** And again each time this long has passed. */
 export const remindEveryMs = 24 * hour;
+/**
+ * People who are asked are reminded first when this share of the time of their level is over: as much
+ * is left as has passed, whether it lasts a minute or a week. Then as of parked effects, until it ends.
+ */
+export const remindAtShare = 1 / 2;
+/** An expired question is the worker's to close; where it stands after this long, a worker is missing. */
+export const unclosedAfterMs = 3 * second;
+/** A simulation has this long: a thousand calls take a fraction of one second, and a condition may take for ever. */
+export const simulateWithinMs = 10 * second;

@@ -1,9 +1,13 @@
 /** The status of a run: one pure function of its rows. Every writing transaction applies it; nobody sets a status otherwise. */
 import type { CallState, RetryNote } from './call.js';
 import type { FinalStatus, RunStatus, Wait, WaitKind } from './run.js';
+import { levelEnd, type TimedQuestion } from './telling.js';
+import { levelAt } from './voting.js';
 
 /** The rows that a status is made of. Times are RFC 3339. */
 export interface StatusInput {
+  /** Postgres's clock when they were read. */
+  readonly now: string;
   readonly createdAt: string;
   readonly startedAt: string | null;
   readonly pausedAt: string | null;
@@ -19,11 +23,7 @@ export interface StatusInput {
     readonly state: Exclude<CallState, 'finished'>;
     readonly retry: RetryNote | null;
   }[];
-  readonly pendingApprovals: readonly {
-    readonly approvers: readonly string[];
-    readonly requestedAt: string;
-    readonly expiresAt: string;
-  }[];
+  readonly pendingApprovals: readonly TimedQuestion[];
   /** People's answers that no worker has taken up yet. */
   readonly untakenAnswers: readonly {
     readonly since: string;
@@ -59,13 +59,7 @@ function isAnythingRunning(input: StatusInput): boolean {
 
 function waitsOf(input: StatusInput): Wait[] {
   return [
-    ...input.pendingApprovals.map((approval): Wait => ({
-      kind: 'approval',
-      who: approval.approvers.length > 0 ? approval.approvers.join(' or ') : 'approver',
-      since: approval.requestedAt,
-      until: approval.expiresAt,
-      then: 'unanswered, the call is not made and the model is told',
-    })),
+    ...input.pendingApprovals.map((approval) => waitForPeople(approval, input.now)),
     ...input.untakenAnswers.map(waitForAnswer),
     ...input.parkedEffects.map(({ tool, since }): Wait => ({
       kind: 'effect',
@@ -80,6 +74,27 @@ function waitsOf(input: StatusInput): Wait[] {
     ...(input.turnRetry === null ? [] : [waitOfTurn(input.turnRetry)]),
   ];
 }
+
+/** Who is asked now, until when, and what then. What has expired nobody can answer any more. */
+function waitForPeople(approval: TimedQuestion, now: string): Wait {
+  const { requestedAt, expiresAt } = approval;
+  if (Date.parse(now) >= Date.parse(expiresAt)) return dependency('worker', expiresAt, tooLate);
+  const { index, approvers } = levelAt(approval, requestedAt, now);
+  const { at: until, next } = levelEnd(approval, index);
+  const then =
+    next === null
+      ? 'unanswered, the call is not made and the model is told'
+      : `unanswered, it escalates to ${peopleOf(next)}`;
+  return { kind: 'approval', who: namesOf(approvers), since: requestedAt, until, then };
+}
+
+const tooLate = 'nobody decided in time: the call is not made and the model is told';
+
+const namesOf = (approvers: readonly string[]): string =>
+  approvers.length > 0 ? approvers.join(' or ') : 'approver';
+
+const peopleOf = ({ approvers, quorum }: Pick<TimedQuestion, 'approvers' | 'quorum'>): string =>
+  quorum > 1 ? `${quorum} of ${namesOf(approvers)}` : namesOf(approvers);
 
 const waitForAnswer = ({
   since,

@@ -1,13 +1,14 @@
 /** Reads `policy.yaml`: rules with their defaults filled in and their conditions type-checked. */
-import { YAMLParseError, parse } from 'yaml';
+import { LineCounter, isNode, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { PolicyRule } from '../contracts/agent.js';
 import { decisionKinds } from '../contracts/approval.js';
+import { rulesPerPolicy } from '../contracts/limits.js';
 import { duration } from './duration.js';
 import { findConditionFault } from './expression.js';
 import { ruleDefaults } from './rules.js';
 
-/** A policy file that cannot be used. The message lists every problem: file, rule, field. */
+/** A policy file that cannot be used. The message lists every problem: file, line, rule, field. */
 export class PolicyFileError extends Error {
   override readonly name = 'PolicyFileError';
   constructor(readonly problems: readonly string[]) {
@@ -76,40 +77,71 @@ const ruleSchema = ruleFields.superRefine((rule, context) => {
  * those of a condition carry the text of the CEL checker with a caret under the place.
  */
 export function parseRules(text: string, file: string): readonly PolicyRule[] {
-  const entries = readEntries(text, file);
-  const results = entries.map((entry, index) => readRule(entry, index, file));
-  const rules = results.flatMap((result) => (result.rule === null ? [] : [result.rule]));
-  const problems = results.flatMap((result) => result.problems);
-  const repeated = rules.filter((rule, at) => rules.findIndex(({ id }) => id === rule.id) < at);
-  problems.push(...repeated.map((rule) => `${file}: rule ${rule.id}: id: is used twice`));
+  const { entries, lineOf } = readEntries(text, file);
+  const read = entries.map(readRule);
+  const ids = read.map(({ rule }) => rule?.id);
+  const problems = read.flatMap(({ rule, faults }, index) => {
+    const isRepeated = rule !== null && ids.indexOf(rule.id) < index;
+    const all = isRepeated ? [...faults, { path: ['id'], message: 'is used twice' }] : faults;
+    return all.map(({ path, message }) => {
+      const place = `${file}:${lineOf([index, ...path])}: rule ${nameOf(entries[index], index)}`;
+      return [place, path.join('.'), message].filter((part) => part !== '').join(': ');
+    });
+  });
   if (problems.length > 0) throw new PolicyFileError(problems);
-  return rules;
+  return read.flatMap(({ rule }) => (rule === null ? [] : [rule]));
 }
 
-function readEntries(text: string, file: string): readonly unknown[] {
-  try {
-    const parsed: unknown = parse(text);
-    if (Array.isArray(parsed)) return parsed;
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
-    throw new PolicyFileError([`${file}: ${error.message}`]);
+type Path = readonly (string | number)[];
+
+interface Entries {
+  readonly entries: readonly unknown[];
+  /** The line on which something stands, from 1; that of what it is missing in. */
+  lineOf(path: Path): number;
+}
+
+function readEntries(text: string, file: string): Entries {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const [error] = document.errors;
+  if (error !== undefined) throw new PolicyFileError([`${file}: ${error.message}`]);
+  const entries = plainOf(() => document.toJS() as unknown, file);
+  if (!Array.isArray(entries)) throw new PolicyFileError([`${file}: must be a list of rules`]);
+  if (entries.length > rulesPerPolicy) {
+    throw new PolicyFileError([`${file}: has more than ${rulesPerPolicy} rules`]);
   }
-  throw new PolicyFileError([`${file}: must be a list of rules`]);
+  const lineOf = (path: Path): number => {
+    const node = document.getIn(path, true);
+    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+    return path.length === 0 ? 1 : lineOf(path.slice(0, -1));
+  };
+  return { entries, lineOf };
+}
+
+/** Names that stand for each other without end are refused where they are written out. */
+function plainOf(read: () => unknown, file: string): unknown {
+  try {
+    return read();
+  } catch (error) {
+    throw new PolicyFileError([
+      `${file}: ${error instanceof Error ? error.message : 'is no YAML'}`,
+    ]);
+  }
 }
 
 interface ReadRule {
   readonly rule: PolicyRule | null;
-  readonly problems: readonly string[];
+  readonly faults: readonly { readonly path: Path; readonly message: string }[];
 }
 
-function readRule(entry: unknown, index: number, file: string): ReadRule {
-  const at = `${file}: rule ${nameOf(entry, index)}`;
+function readRule(entry: unknown): ReadRule {
   const parsed = ruleSchema.safeParse(entry);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) =>
-      [at, issue.path.join('.'), issue.message].filter((part) => part !== '').join(': '),
-    );
-    return { rule: null, problems };
+    const faults = parsed.error.issues.map(({ path, message }) => ({
+      path: path.map((key) => (typeof key === 'symbol' ? String(key) : key)),
+      message,
+    }));
+    return { rule: null, faults };
   }
   const { expiresIn, executeWithin, undoWindow, escalation, ...rest } = parsed.data;
   const rule: PolicyRule = {
@@ -119,8 +151,8 @@ function readRule(entry: unknown, index: number, file: string): ReadRule {
     undoWindowMs: undoWindow ?? 0,
     escalation: escalation.map(({ after, ...step }) => ({ afterMs: after, ...step })),
   };
-  const fault = findConditionFault(rule.when);
-  return { rule, problems: fault === null ? [] : [`${at}: when: ${fault}`] };
+  const message = findConditionFault(rule.when);
+  return { rule, faults: message === null ? [] : [{ path: ['when'], message }] };
 }
 
 function nameOf(entry: unknown, index: number): string {

@@ -24,6 +24,7 @@ export const crashPoints = {
     'call-answered',
     'call-searched',
     'call-recorded',
+    'call-previewed',
     'approval-settled',
     'call-settled',
     'run-stopped',

@@ -12,6 +12,7 @@ export interface LogFields {
   readonly callId?: string;
   readonly approvalId?: string;
   readonly effectKey?: string;
+  readonly grantId?: string;
   readonly outboxId?: string;
   readonly principal?: string;
   /** Of a public key. */

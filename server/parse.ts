@@ -2,13 +2,13 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import type { FailureCode } from '../contracts/failure.js';
-import type { ApprovalId, EffectKey, RunId } from '../contracts/ids.js';
+import type { ApprovalId, EffectKey, GrantId, RunId } from '../contracts/ids.js';
 import { pageRows, requestProblems } from '../contracts/limits.js';
 import { isPrincipalName } from '../contracts/principal.js';
 import { isApiKeyId } from '../runtime/api-key.js';
 import { BelayError } from '../runtime/belay-error.js';
 import { digestOf } from '../runtime/digest.js';
-import { isApprovalId, isEffectKey, isRunId } from '../runtime/ids.js';
+import { isApprovalId, isEffectKey, isGrantId, isRunId } from '../runtime/ids.js';
 import type { IdempotencyClaim } from '../store/idempotency.js';
 import type { Call } from './dependencies.js';
 import type { FieldProblem } from './problem.js';
@@ -17,6 +17,8 @@ import type { FieldProblem } from './problem.js';
 export const runIdOf = (request: Request): RunId => idOf(request, 'id', isRunId);
 /** The approval id in the path; one of another shape is `not-found`. */
 export const approvalIdOf = (request: Request): ApprovalId => idOf(request, 'id', isApprovalId);
+/** The grant id in the path; one of another shape is `not-found`. */
+export const grantIdOf = (request: Request): GrantId => idOf(request, 'id', isGrantId);
 /** The effect key in the path; one of another shape is `not-found`. */
 export const effectKeyOf = (request: Request): EffectKey => idOf(request, 'key', isEffectKey);
 

@@ -1,12 +1,25 @@
-/** Reminds of parked effects that nobody answers: in the events of their runs, and in the log. */
+/** Tells of what nobody answers, in the events of its run and in the log: questions, parked effects. */
 import { errorFields, type Log } from '../runtime/log.js';
 import type { Database } from '../store/database.js';
+import { runsToTell, tellQuestions } from '../store/question-reminders.js';
 import { remind, runsToRemind } from '../store/reminders.js';
+import type { RunAddress } from '../store/run-transaction.js';
 
-/** A quarter more or less, so that gateways differ. */
-const roundMs = 30_000;
 const firstRoundMs = 500;
 const runsPerRound = 50;
+
+/** One kind of thing that is looked for. A quarter more or less, so that gateways differ. */
+interface Round {
+  readonly everyMs: number;
+  find(database: Database, limit: number): Promise<readonly RunAddress[]>;
+  tell(options: ReminderOptions, address: RunAddress): Promise<void>;
+}
+
+const rounds: readonly Round[] = [
+  // An escalation may be short, and its next people know only what they are told.
+  { everyMs: 2_000, find: runsToTell, tell: tellOfQuestions },
+  { everyMs: 30_000, find: runsToRemind, tell: tellOfEffects },
+];
 
 export interface ReminderOptions {
   readonly database: Database;
@@ -14,26 +27,29 @@ export interface ReminderOptions {
 }
 
 export interface Reminder {
-  /** Begins no more reminders and waits for the one under way. */
+  /** Begins no more reminders and waits for those under way. */
   stop(): Promise<void>;
 }
 
-/** Starts reminding, a page of runs every half a minute. Doing it in several gateways does no harm. */
-export function startReminder({ database, log }: ReminderOptions): Reminder {
+/** Starts looking, a page of runs every round. Doing it in several gateways does no harm. */
+export function startReminder(options: ReminderOptions): Reminder {
+  const repeated = rounds.map((round) => startRound(options, round));
+  return { stop: async () => void (await Promise.all(repeated.map((round) => round.stop()))) };
+}
+
+function startRound(options: ReminderOptions, { everyMs, find, tell }: Round): Reminder {
+  const { database, log } = options;
   let isStopped = false;
   let timer: NodeJS.Timeout;
   let working: Promise<void> = Promise.resolve();
 
   const round = async (): Promise<void> => {
-    for (const address of await runsToRemind(database, runsPerRound)) {
+    for (const address of await find(database, runsPerRound)) {
       if (isStopped) return;
       const { runId } = address;
-      await remind(database, address).then(
-        (keys) => {
-          if (keys.length > 0) log.warn('A parked effect waits for a person', { runId });
-        },
+      await tell(options, address).catch((error: unknown) =>
         // One run must not keep the others from being told.
-        (error: unknown) => log.warn('A run was not reminded', { ...errorFields(error), runId }),
+        log.warn('A run was not reminded', { ...errorFields(error), runId }),
       );
     }
   };
@@ -42,7 +58,7 @@ export function startReminder({ database, log }: ReminderOptions): Reminder {
       working = round()
         .catch((error: unknown) => log.debug('Nobody could be reminded', errorFields(error)))
         .finally(() => {
-          if (!isStopped) schedule(roundMs);
+          if (!isStopped) schedule(everyMs);
         });
     };
     timer = setTimeout(work, afterMs * (0.75 + Math.random() / 2));
@@ -55,4 +71,21 @@ export function startReminder({ database, log }: ReminderOptions): Reminder {
       await working;
     },
   };
+}
+
+const sentences = {
+  escalated: 'A question waits for its next people',
+  reminded: 'A question waits for a person',
+  unclosed: 'A question expired, and no worker has closed it',
+} as const;
+
+async function tellOfQuestions({ database, log }: ReminderOptions, address: RunAddress) {
+  for (const { approvalId, what } of await tellQuestions(database, address)) {
+    log.warn(sentences[what], { runId: address.runId, approvalId });
+  }
+}
+
+async function tellOfEffects({ database, log }: ReminderOptions, address: RunAddress) {
+  const keys = await remind(database, address);
+  if (keys.length > 0) log.warn('A parked effect waits for a person', { runId: address.runId });
 }

@@ -2,6 +2,7 @@
 import type { ApprovalStatus, DecisionKind, EscalationStep } from '../contracts/approval.js';
 import type { ApprovalId, CallId, Digest, EffectKey } from '../contracts/ids.js';
 import type { PreviewState } from '../contracts/preview.js';
+import type { TimedQuestion } from '../contracts/telling.js';
 import type { RunAddress, Sql } from './run-transaction.js';
 
 export interface PendingApprovalRow {
@@ -67,6 +68,23 @@ const joined = `approval LEFT JOIN LATERAL (
 export const pendingApprovalsSql = ({ tenantId, runId }: RunAddress): Sql => [
   `SELECT id, call_id AS "callId" FROM approval
    WHERE tenant_id = $1 AND run_id = $2 AND status = 'pending' ORDER BY id`,
+  tenantId,
+  runId,
+];
+
+/** An open question by its times, and how far people were told of it. */
+export interface AwaitedApprovalRow extends PendingApprovalRow, TimedQuestion {
+  readonly round: number;
+  readonly level: number;
+  readonly remindedAt: string | null;
+}
+
+/** The open questions of a run that are to be looked at by now. */
+export const approvalsToLookAtSql = ({ tenantId, runId }: RunAddress): Sql => [
+  `SELECT id, call_id AS "callId", approvers, quorum, escalation, level, round,
+     requested_at AS "requestedAt", expires_at AS "expiresAt", reminded_at AS "remindedAt"
+   FROM approval WHERE tenant_id = $1 AND run_id = $2 AND status = 'pending'
+     AND look_at <= clock_timestamp() ORDER BY id`,
   tenantId,
   runId,
 ];

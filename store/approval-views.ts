@@ -122,6 +122,7 @@ function recordOf(row: Row, now: string): ApprovalRecord {
       state: row.previewState as PreviewState,
       now: row.preview as unknown as Preview | null,
       earlier: row.earlierPreview as unknown as Preview | null,
+      ...(row.previewState === 'ready' && row.round > 1 ? { isOfEarlierArgs: true as const } : {}),
     },
     requesterMayDecide: row.requesterMayDecide,
     requestedBy: row.run.requestedBy,

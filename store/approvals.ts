@@ -1,6 +1,7 @@
 /** Approvals: the row decides (P4, P5). Questions are asked, expired, cancelled, and their answers taken. */
 import type { Question } from '../contracts/approval.js';
 import type { AskedApproval, CallResult } from '../contracts/activities.js';
+import { nextLookAt } from '../contracts/telling.js';
 import { openForMs } from '../contracts/voting.js';
 import { effectKeyOf } from '../runtime/digest.js';
 import { newApprovalId } from '../runtime/ids.js';
@@ -46,6 +47,7 @@ export function askApproval(
     previews ? 'pending' : 'none',
     now,
     expiresAt,
+    nextLookAt({ ...question, requestedAt: now, expiresAt }, now),
   );
   const { rule, reason, approvers } = question;
   append({
@@ -74,10 +76,12 @@ const askSql = `
   INSERT INTO approval (tenant_id, id, run_id, call_id, status, args, args_digest, original_args,
     original_args_digest, title, rule, rule_digest, reason, approvers, quorum,
     requester_may_decide, editor_may_decide, allowed_decisions, on_expiry, escalation,
-    execute_within_ms, undo_window_ms, effect_key, preview_state, requested_at, expires_at)
+    execute_within_ms, undo_window_ms, effect_key, preview_state, requested_at, expires_at,
+    look_at)
   SELECT $1, $2, $3, $4, 'pending', args, args_digest, args, args_digest, title, $5, $6, $7,
     $8::text[], $9::int, $10::boolean, $11::boolean, $12::text[], $13, $14::jsonb, $15::bigint,
-    $16::bigint, $17, $18, $19::timestamptz, $20::timestamptz
+    $16::bigint, $17, $18, $19::timestamptz, $20::timestamptz,
+    $21::timestamptz
   FROM call WHERE tenant_id = $1 AND id = $4`;
 
 /** Withdraws open questions because their run is being cancelled. */
@@ -172,8 +176,13 @@ function isTooLate(approval: ApprovalRow, now: string): boolean {
 
 /** The open question by name: the workflow may not have heard of it, if an answer of ours was lost. */
 export function stillAsked(approval: ApprovalRow, remainingMs: number): CallResult {
-  const { id: approvalId, approvers, expiresAt } = approval;
-  return { kind: 'needs-approval', approval: { approvalId, approvers, expiresAt, remainingMs } };
+  const { id: approvalId, approvers, expiresAt, status, previewState } = approval;
+  const isUnpreviewed = status === 'pending' && previewState === 'pending';
+  const asked = { approvalId, approvers, expiresAt, remainingMs };
+  return {
+    kind: 'needs-approval',
+    approval: isUnpreviewed ? { ...asked, previews: true } : asked,
+  };
 }
 
 /** From here on the delivery of the answer is over. */

@@ -4,6 +4,8 @@ import type { ApprovalRow } from './approval-rows.js';
 import { finishCall, type OpenCallRow } from './calls.js';
 import { closeEffect, isOpen } from './effect-moves.js';
 import type { EffectRow } from './effects.js';
+import { freeUse } from './grant-uses.js';
+import type { GrantRow } from './grants.js';
 import type { LockedRun, RunTransaction } from './run-transaction.js';
 import type { VoteRow } from './votes.js';
 
@@ -15,6 +17,8 @@ export interface AuthorityFacts {
   readonly approval: ApprovalRow | undefined;
   /** The votes on every question about it, in the order in which they were cast. */
   readonly votes: readonly VoteRow[];
+  /** The standing grant that the call is made under, locked. */
+  readonly grant: GrantRow | undefined;
 }
 
 export type AuthorityVerdict =
@@ -57,6 +61,7 @@ export function endTampered(
   if (isParked) return 'parked';
   const text = 'Not made: what stands about it in the database does not fit what was signed.';
   finishCall(transaction, call, 'tampered', text, 'call-tampered');
+  freeUse(transaction, call);
   return 'finished';
 }
 

@@ -7,6 +7,7 @@ import type { CallId, EffectKey, RunId } from '../contracts/ids.js';
 import { finishCall, type OpenCallRow } from './calls.js';
 import type { Database } from './database.js';
 import { inRun, type RunAddress, type RunTransaction, type Sql } from './run-transaction.js';
+import { taintRun } from './taints.js';
 
 /** The effect that holds the business key of a call, with what its call said. */
 export interface EarlierCallRow {
@@ -213,12 +214,14 @@ export function claimBusinessKey(
   );
 }
 
-/** Answers a call with what the first one did, marked as such. */
+/** Answers a call with what the first one did, marked as such. `taints`: strangers wrote that. */
 export function answerFromFirst(
   transaction: RunTransaction,
   call: OpenCallRow,
   first: EarlierCallRow,
+  taints: boolean,
 ): void {
+  if (taints) taintRun(transaction, call);
   const { callId: firstCallId, runId: firstRunId } = first;
   const done = JSON.parse(first.result ?? 'null') as unknown;
   const deduplicated = { callId: firstCallId, runId: firstRunId, at: first.claimedAt };

@@ -10,6 +10,7 @@ import { noteLateResult, noteSearch, parkEffect, settleEffect } from './effect-m
 import { effectOfCallSql, type EffectRow } from './effects.js';
 import { keepResult } from './kept-results.js';
 import { inRun, type RunAddress, type RunTransaction } from './run-transaction.js';
+import { taintRun } from './taints.js';
 
 /** What an attempt learned. `fence` is the one it was started with; null for reads. */
 export type Learned =
@@ -22,7 +23,12 @@ export type Learned =
       /** Strangers wrote it. */
       readonly taints?: boolean;
     }
-  | { readonly kind: 'refused'; readonly message: string }
+  | {
+      readonly kind: 'refused';
+      readonly message: string;
+      /** It may hold strangers' words. */
+      readonly taints?: boolean;
+    }
   | { readonly kind: 'not-sent'; readonly code: FailureCode; readonly retryInMs: number }
   | { readonly kind: 'unknown'; readonly code: FailureCode; readonly retryInMs: number };
 
@@ -64,19 +70,6 @@ export async function recordAttempt(
   return recorded;
 }
 
-/** From here on the run may act on what strangers wrote: leave that its rules give asks (P4). */
-function taintRun({ run, now, write, append }: RunTransaction, { id, tool }: OpenCallRow): void {
-  if (run.taintedAt !== null) return;
-  write(
-    'UPDATE run SET tainted_at = $3, tainted_by = $4 WHERE tenant_id = $1 AND id = $2',
-    run.tenantId,
-    run.id,
-    now,
-    id,
-  );
-  append({ type: 'run-tainted', key: 'run-tainted', data: { callId: id, tool } });
-}
-
 /** The call's side of what was learned: its outcome, or the next attempt. */
 function recordCall(transaction: RunTransaction, call: OpenCallRow, learned: Learned): Recorded {
   switch (learned.kind) {
@@ -86,6 +79,7 @@ function recordCall(transaction: RunTransaction, call: OpenCallRow, learned: Lea
       finishCall(transaction, call, 'succeeded', learned.result, null);
       return { kind: 'finished' };
     case 'refused':
+      if (learned.taints === true) taintRun(transaction, call);
       finishCall(transaction, call, 'failed', learned.message, null);
       return { kind: 'finished' };
     case 'not-sent':
@@ -134,6 +128,8 @@ export type Found =
       readonly result: string;
       readonly kept?: string;
       readonly externalRef: string | null;
+      /** Strangers wrote it. */
+      readonly taints?: boolean;
     }
   | { readonly kind: 'absent' }
   | { readonly kind: 'inconclusive'; readonly code: FailureCode; readonly retryInMs: number };

@@ -10,6 +10,7 @@ import type { Database } from './database.js';
 import { closeEffect, isOpen, takeResolution } from './effect-moves.js';
 import { effectOfCallSql, type EffectRow } from './effects.js';
 import { refuseForgedWord, type IsSigned } from './resolutions.js';
+import { freeUse } from './grant-uses.js';
 import { inRun, type RunAddress } from './run-transaction.js';
 
 /** Reads what became of a question and closes it when it has expired by Postgres's clock (P5, P9). */
@@ -70,6 +71,7 @@ export async function settleCall(
     }
     const outcome = code === 'tool-unavailable' ? 'unavailable' : 'failed';
     finishCall(transaction, call, outcome, `Not made: ${failures[code].title}.`, code);
+    freeUse(transaction, call);
     return { kind: 'finished' };
   });
   invariant(result !== null, 'a call that is settled has a run');

@@ -3,13 +3,12 @@ import type { Question } from '../contracts/approval.js';
 import type { CallResult } from '../contracts/activities.js';
 import type { OnRepeat } from '../contracts/agent.js';
 import type { Verdict } from '../contracts/call.js';
-import { failures } from '../contracts/failure.js';
-import type { CallId, EffectKey } from '../contracts/ids.js';
+import type { CallId, EffectKey, GrantId } from '../contracts/ids.js';
 import { duplicateRetryMs, heldRetryMs } from '../contracts/retry-policies.js';
 import { invariant } from '../runtime/belay-error.js';
-import { storableText } from '../runtime/text.js';
 import { approvalOfCallSql, type ApprovalRow } from './approval-rows.js';
-import { askApproval, passGate, stillAsked } from './approvals.js';
+import { passGate, stillAsked } from './approvals.js';
+import { askInstead, questionUncovered } from './ask-call.js';
 import { endTampered, noteLapsed, type CheckAuthority } from './authority.js';
 import {
   answerFromFirst,
@@ -29,10 +28,14 @@ import {
   type OpenCallRow,
 } from './calls.js';
 import type { Database } from './database.js';
-import { closeEffect, isOpen, takeResolution } from './effect-moves.js';
+import { isOpen, takeResolution } from './effect-moves.js';
 import { dispatchEffect, effectOfCallSql, type EffectRow, type EffectTerms } from './effects.js';
+import { noteUseSent } from './grant-uses.js';
+import { lockedGrantsSql, type GrantRow } from './grants.js';
 import { holdSwitchesSql, noteHeld, switchesOfCallSql, type SwitchRow } from './kill-switches.js';
+import { refuseChanged, type SeenAgain, type Unchecked } from './preconditions.js';
 import { inRun, type Rows, type RunAddress, type RunTransaction } from './run-transaction.js';
+import { endUnsent, refuseConflict } from './unsent-calls.js';
 import { votesOfCallSql, type VoteRow } from './votes.js';
 
 /** What the pinned policy says of the call now, and what its tool declares. */
@@ -43,14 +46,19 @@ export interface AttemptTerms extends EffectTerms {
   readonly ruleInputs: string;
   /** Whether its tool says beforehand what a call will do. */
   readonly previews: boolean;
+  /** Whether strangers write what it returns. */
+  readonly taints: boolean;
   /** Whether exactly this may be done: asked under the lock, right before it is dispatched. */
   readonly checkAuthority: CheckAuthority;
   /** When the same thing done by another call counts as a repeat; null where it never does. */
   readonly repeats: { readonly withinMs: number; readonly onRepeat: OnRepeat } | null;
+  /** The standing grant that it was planned under. */
+  readonly grantId: GrantId | null;
 }
 
 export type Start =
   | CallResult
+  | Unchecked
   /** Nothing was sent: what Postgres says does not fit what was signed. */
   | { readonly kind: 'tampered'; readonly findings: readonly string[]; readonly result: CallResult }
   /** Go: `effectKey` and `fence` are null for reads. */
@@ -74,14 +82,16 @@ export type Start =
 
 /**
  * Lets an attempt start, or says why not, in one transaction: a stored result wins; a cancelled run
- * starts nothing new; an asked call starts only on its decision; a kill switch holds what would be
- * sent; an effect is dispatched (P3, P4).
+ * starts nothing new; an asked call starts only on its decision, and where that rests on facts of the
+ * world, only on what was `seen` of them for this attempt; a kill switch holds what would be sent; an
+ * effect is dispatched (P3, P4).
  */
 export async function startCall(
   database: Database,
   address: RunAddress,
   callId: CallId,
   terms: AttemptTerms,
+  seen: SeenAgain | null = null,
 ): Promise<Start> {
   const reads = [
     callSql(address, callId),
@@ -90,6 +100,7 @@ export async function startCall(
     effectOfCallSql(address, callId),
     // The call of a tool that declares no business key has none.
     ...(terms.repeats === null ? [] : [earlierCallSql(address, callId)]),
+    ...(terms.grantId === null ? [] : lockedGrantsSql(address, [terms.grantId])),
     // Last, as nothing is waited for between them and the commit.
     holdSwitchesSql(address),
     switchesOfCallSql(address, callId),
@@ -102,7 +113,8 @@ export async function startCall(
       EffectRow[],
       ...Rows,
     ];
-    const [earlier] = (others.at(-3) ?? []) as EarlierCallRow[];
+    const [earlier] = (terms.repeats === null ? [] : others[0]) as EarlierCallRow[];
+    const [grant] = (terms.grantId === null ? [] : others.at(-3)) as GrantRow[];
     const switches = others.at(-1) as SwitchRow[];
     invariant(call !== undefined, 'a call that is started has a row');
     if (call.state === 'finished') {
@@ -111,14 +123,14 @@ export async function startCall(
     }
     if (isUnsent(effect)) {
       const refusal =
-        refuseStart(transaction, call, { approval, votes, effect, terms }) ??
-        refuseRepeat(transaction, call, approval, earlier, terms);
-      if (refusal?.kind === 'tampered') return refusal;
-      if (refusal?.kind === 'finished' && effect !== undefined) closeEffect(transaction, effect);
-      if (refusal !== null) return refusal;
+        refuseStart(transaction, call, { approval, votes, grant, effect, terms }) ??
+        refuseRepeat(transaction, call, approval, earlier, terms) ??
+        refuseChanged(transaction, call, approval, seen, terms);
+      if (refusal !== null) return endUnsent(transaction, call, effect, refusal);
     }
     const { attempts } = call;
     if (call.effect === 'read') {
+      noteUseSent(transaction, call);
       beginAttempt(transaction, call);
       return { kind: 'started', attempt: attempts + 1, effectKey: null, fence: null };
     }
@@ -156,26 +168,13 @@ function startEffect(
     case 'dispatched':
     case 'search': {
       if (isUnsent(effect)) claimBusinessKey(transaction, call, dispatch.key, earlier);
+      noteUseSent(transaction, call);
       beginAttempt(transaction, call);
       const { key: effectKey, fence } = dispatch;
       const kind = dispatch.kind === 'search' ? 'search' : 'started';
       return { kind, attempt: call.attempts + 1, effectKey, fence };
     }
   }
-}
-
-/** One key, other arguments: whatever brought it about, these are never sent. */
-function refuseConflict(
-  transaction: RunTransaction,
-  call: OpenCallRow,
-  effect: EffectRow,
-): CallResult {
-  if (closeEffect(transaction, effect) === 'parked') {
-    return { kind: 'parked', effectKey: effect.key };
-  }
-  const { title } = failures['effect-key-conflict'];
-  finishCall(transaction, call, 'failed', `Not made: ${title}.`, 'effect-key-conflict');
-  return { kind: 'finished' };
 }
 
 /** Nothing of it can have arrived: every gate stands before it. */
@@ -188,11 +187,13 @@ const isUnsent = (effect: EffectRow | undefined): boolean =>
 interface Standing {
   readonly approval: ApprovalRow | undefined;
   readonly votes: readonly VoteRow[];
+  readonly grant: GrantRow | undefined;
   readonly effect: EffectRow | undefined;
   readonly terms: AttemptTerms;
 }
 
 type Refused = CallResult | Extract<Start, { kind: 'tampered' }>;
+type InFlight = Extract<Start, { kind: 'in-flight' }>;
 
 /** What stands before a first dispatch. A repeat of what was dispatched passes no gate again. */
 function refuseStart(
@@ -211,7 +212,10 @@ function refuseStart(
     return { kind: 'finished' };
   }
   const isAsked = call.verdict === 'ask' || terms.verdict === 'ask';
-  if (isAsked && approval === undefined) return ask(transaction, call, terms.question, terms);
+  // Whether a grant still holds for it is for what people signed to say.
+  const isGranted = call.verdict === 'allow' && call.grantId !== null;
+  if (isAsked && approval === undefined && !isGranted)
+    return askInstead(transaction, call, terms.question, terms);
   if (isAsked && approval !== undefined) {
     const gate = passGate(transaction, call, approval);
     if (gate.kind === 'closed') return { kind: 'finished' };
@@ -224,16 +228,21 @@ function refuseStart(
 function refuseAuthority(
   transaction: RunTransaction,
   call: OpenCallRow,
-  { approval, votes, effect, terms }: Standing,
+  { approval, votes, grant, effect, terms }: Standing,
 ): Refused | null {
   const { run } = transaction;
-  const authority = terms.checkAuthority({ run, call, approval, votes });
+  const authority = terms.checkAuthority({ run, call, approval, votes, grant });
   switch (authority.kind) {
     case 'holds':
       return null;
     case 'lapsed':
       if (approval !== undefined) noteLapsed(transaction, approval, authority.why);
-      return ask(transaction, call, terms.question, terms);
+      return askInstead(
+        transaction,
+        call,
+        questionUncovered(terms.question, call, authority.why),
+        terms,
+      );
     case 'tampered': {
       const { findings } = authority;
       const end = endTampered(transaction, call, { approval, effect, findings });
@@ -253,7 +262,7 @@ function refuseRepeat(
   approval: ApprovalRow | undefined,
   earlier: EarlierCallRow | undefined,
   terms: AttemptTerms,
-): CallResult | Extract<Start, { kind: 'in-flight' }> | null {
+): CallResult | InFlight | null {
   const { repeats, verdict, question } = terms;
   if (repeats === null || earlier === undefined) return null;
   const standing = standingOf(earlier, call, repeats.withinMs, transaction.now);
@@ -263,34 +272,11 @@ function refuseRepeat(
     return { kind: 'in-flight', waitMs: duplicateRetryMs };
   }
   if (standing === 'done' && repeats.onRepeat === 'reuse') {
-    answerFromFirst(transaction, call, earlier);
+    answerFromFirst(transaction, call, earlier, terms.taints);
     return { kind: 'finished' };
   }
   // People were asked about just this, and it passed the gate: nobody did it since.
   const isAnswered = approval?.rule === doneBeforeRule;
   if (isAnswered && Date.parse(earlier.claimedAt) <= Date.parse(approval.requestedAt)) return null;
-  return ask(transaction, call, askDoneBefore(verdict, question, earlier, standing), terms);
-}
-
-function ask(
-  transaction: RunTransaction,
-  call: OpenCallRow,
-  question: Question,
-  { ruleInputs, previews }: AttemptTerms,
-): CallResult {
-  transaction.write(
-    `UPDATE call SET state = 'asking', verdict = 'ask', rule = $3, rule_digest = $4,
-       reason = $5, rule_inputs = $6
-     WHERE tenant_id = $1 AND id = $2`,
-    transaction.run.tenantId,
-    call.id,
-    question.rule,
-    question.ruleDigest,
-    storableText(question.reason),
-    ruleInputs,
-  );
-  return {
-    kind: 'needs-approval',
-    approval: askApproval(transaction, call, question, previews),
-  };
+  return askInstead(transaction, call, askDoneBefore(verdict, question, earlier, standing), terms);
 }

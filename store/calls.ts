@@ -6,6 +6,7 @@ import type { FailureCode } from '../contracts/failure.js';
 import type { RetryPolicyName } from '../contracts/retry-policies.js';
 import { storableText } from '../runtime/text.js';
 import { prepared, type Database } from './database.js';
+import type { UseRow } from './grants.js';
 import type { RunAddress, RunTransaction, Sql } from './run-transaction.js';
 
 /** A call as the writers need it. */
@@ -28,13 +29,22 @@ export interface OpenCallRow {
   readonly retryCode: string | null;
   /** People said yes to it. */
   readonly isApproved: boolean;
+  /** The standing grant that it is made under. */
+  readonly grantId: GrantId | null;
+  /** The use of that grant that is reserved for it, or that it took; null where it was freed. */
+  readonly use: UseRow | null;
 }
 
 const columns = `id, seq, turn, tool, title, args_digest AS "argsDigest", effect,
   retry_policy AS "retryPolicy", verdict, state, attempts, business_key AS "businessKey",
   business_scope AS "businessScope", retry->>'code' AS "retryCode", EXISTS (
     SELECT 1 FROM approval WHERE approval.tenant_id = call.tenant_id
-      AND approval.call_id = call.id AND approval.status = 'approved') AS "isApproved"`;
+      AND approval.call_id = call.id AND approval.status = 'approved') AS "isApproved",
+  grant_id AS "grantId", CASE WHEN grant_id IS NOT NULL THEN (
+    SELECT json_build_object('grantId', u.grant_id, 'effectKey', u.effect_key,
+      'isDispatched', u.dispatched_at IS NOT NULL)
+    FROM grant_use u WHERE u.tenant_id = call.tenant_id AND u.call_id = call.id
+      AND u.freed_at IS NULL LIMIT 1) END AS use`;
 
 /** The calls of a run that have no outcome yet, in order. */
 export const openCallsSql = ({ tenantId, runId }: RunAddress): Sql => [
@@ -152,6 +162,8 @@ export interface LoadedCall {
   /** Postgres's clock. */
   readonly at: string;
   readonly businessKey: string | null;
+  /** The standing grant that it is made under. */
+  readonly grantId: GrantId | null;
   /** Who changed its arguments, where people did. */
   readonly editedBy: string | null;
 }
@@ -174,6 +186,7 @@ const loadCallSql = `
     agent_version AS "agentVersion", requested_by AS "requestedBy",
     cost_micros_usd AS "spentMicrosUsd", tainted_at IS NOT NULL AS "isTainted",
     clock_timestamp() AS at, business_key AS "businessKey",
+    grant_id AS "grantId",
     (SELECT decision.by FROM approval JOIN decision ON decision.tenant_id = approval.tenant_id
        AND decision.approval_id = approval.id
      WHERE approval.tenant_id = $1 AND approval.run_id = $2 AND approval.call_id = $3

@@ -2,6 +2,7 @@
 import type { ApprovalStatus, Question } from '../contracts/approval.js';
 import type { Signed } from '../contracts/statement.js';
 import type { ApprovalDecidedSignal } from '../contracts/signals.js';
+import { nextLookAt } from '../contracts/telling.js';
 import { openForMs, type VoteBody } from '../contracts/voting.js';
 import { summaryCharacters } from '../contracts/limits.js';
 import type { Judging } from './judging.js';
@@ -53,11 +54,13 @@ export function writeEdit(judging: Judging, cast: Cast, { question, args, counte
     Date.parse(approval.expiresAt),
     Date.parse(now) + openForMs(question),
   );
+  const expiresAt = new Date(expiresAtMs).toISOString();
   write(
     `UPDATE approval SET args = $3, args_digest = $4, title = $5, round = $6, rule = $7,
        rule_digest = $8, reason = $9, approvers = $10, quorum = $11, level = $12,
        escalation = $13::jsonb, requester_may_decide = $14, editor_may_decide = $15,
-       allowed_decisions = $16, execute_within_ms = $17, undo_window_ms = $18, expires_at = $19
+       allowed_decisions = $16, execute_within_ms = $17, undo_window_ms = $18, expires_at = $19,
+       look_at = $20
      WHERE tenant_id = $1 AND id = $2 AND status = 'pending'`,
     run.tenantId,
     approval.id,
@@ -77,7 +80,8 @@ export function writeEdit(judging: Judging, cast: Cast, { question, args, counte
     question.allowedDecisions,
     question.executeWithinMs,
     question.undoWindowMs,
-    new Date(expiresAtMs).toISOString(),
+    expiresAt,
+    nextLookAt({ ...question, requestedAt: approval.requestedAt, expiresAt }, now),
   );
   append({
     type: 'approval-edited',
@@ -191,7 +195,7 @@ function noteLevel({ transaction, approval, level }: Judging): void {
 /** Records the level that a question has reached, with its event. */
 export function writeLevel(
   { run, write, append }: Judging['transaction'],
-  { id, callId }: Pick<Judging['approval'], 'id' | 'callId'>,
+  { id, callId, round }: Pick<Judging['approval'], 'id' | 'callId' | 'round'>,
   { index, approvers, quorum }: Judging['level'],
 ): void {
   write(
@@ -205,7 +209,7 @@ export function writeLevel(
   );
   append({
     type: 'approval-escalated',
-    key: `approval-escalated:${id}:${index}`,
+    key: `approval-escalated:${id}:${round}:${index}`,
     data: { approvalId: id, callId, level: index, approvers, quorum },
   });
 }

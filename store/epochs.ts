@@ -113,8 +113,7 @@ export async function listDoneEffects(
   const { rows } = await database.pool.query<DoneCall & { total: number }>(
     prepared(doneEffectsSql, values),
   );
-  const effects = rows.toReversed().map(({ total: _, ...call }) => call);
-  return { effects, more: (rows[0]?.total ?? 0) - rows.length };
+  return { effects: rows.toReversed(), more: (rows[0]?.total ?? 0) - rows.length };
 }
 
 const doneEffectsSql = `

@@ -12,6 +12,7 @@ import { finishUnrun, openCallsSql, type OpenCallRow } from './calls.js';
 import type { Database } from './database.js';
 import { closeEffect } from './effect-moves.js';
 import { openEffectsSql, type EffectRow } from './effects.js';
+import { freeUses } from './grant-uses.js';
 import {
   isReplay,
   keepKey,
@@ -158,7 +159,12 @@ export async function closeRun(
     ];
     giveUpAttempts(transaction, null, null);
     cancelApprovals(transaction, approvals);
-    for (const effect of open) closeEffect(transaction, effect);
+    const parked = open.filter((effect) => closeEffect(transaction, effect) === 'parked');
+    const mayHaveHappened = new Set(parked.map(({ callId }) => callId));
+    freeUses(
+      transaction,
+      calls.filter(({ id, state }) => state !== 'parked' && !mayHaveHappened.has(id)),
+    );
     for (const call of calls) {
       finishUnrun(transaction, call, end.status === 'cancelled' ? 'was cancelled' : 'had ended');
     }

@@ -225,7 +225,7 @@ const rowsOf = (fields: string, order: string, from: string): string =>
     '[]'::json)`;
 
 const statusColumns = `
-  r.created_at AS "createdAt", r.started_at AS "startedAt", r.paused_at AS "pausedAt",
+  clock_timestamp() AS now, r.created_at AS "createdAt", r.started_at AS "startedAt", r.paused_at AS "pausedAt",
     r.ended, r.turn_retry AS "turnRetry",
     (SELECT json_build_object('deliveredAt', ${rfc3339('delivered_at')}, 'isDead', state = 'dead')
      FROM outbox WHERE tenant_id = $1 AND run_id = $2 AND kind = 'start') AS start,
@@ -235,8 +235,8 @@ const statusColumns = `
       `call WHERE tenant_id = $1 AND run_id = $2 AND state <> 'finished'`,
     )} AS "openCalls",
     ${rowsOf(
-      `'approvers', approvers, 'requestedAt', ${rfc3339('requested_at')},
-       'expiresAt', ${rfc3339('expires_at')}`,
+      `'approvers', approvers, 'quorum', quorum, 'escalation', escalation,
+       'requestedAt', ${rfc3339('requested_at')}, 'expiresAt', ${rfc3339('expires_at')}`,
       'requested_at, id',
       `approval WHERE tenant_id = $1 AND run_id = $2 AND status = 'pending'`,
     )} AS "pendingApprovals",

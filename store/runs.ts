@@ -91,6 +91,7 @@ export async function listRuns(database: Database, filter: RunFilter): Promise<R
 function queuedRecord(fresh: NewRun): RunRecord {
   const { createdAt } = fresh;
   const { status, waitingFor } = statusOf({
+    now: createdAt,
     createdAt,
     startedAt: null,
     pausedAt: null,

@@ -5,7 +5,8 @@ import type { AskedApproval, PlannedCall, TakeTurnResult } from '../contracts/ac
 import type { Verdict } from '../contracts/call.js';
 import type { EffectClass } from '../contracts/effect.js';
 import type { FailureCode } from '../contracts/failure.js';
-import type { CallId, Digest, EffectKey } from '../contracts/ids.js';
+import type { TakenUse } from '../contracts/granting.js';
+import type { CallId, Digest, EffectKey, GrantId } from '../contracts/ids.js';
 import type { RetryPolicyName } from '../contracts/retry-policies.js';
 import { BelayError } from '../runtime/belay-error.js';
 import { newCallId } from '../runtime/ids.js';
@@ -15,6 +16,8 @@ import { askAboutRepeat, claimsOfSql, type ClaimRow } from './business-claims.js
 import { finishCall } from './calls.js';
 import { isHopeless, lastCallsSql, stopRepeats, type CallIdentity } from './repeated-calls.js';
 import type { Database } from './database.js';
+import { reserveUse, takeGrants } from './grant-uses.js';
+import { lockedGrantsSql, type GrantRow } from './grants.js';
 import { inRun, type RunAddress, type RunTransaction } from './run-transaction.js';
 import {
   appendMessages,
@@ -50,6 +53,8 @@ export interface JudgedCall {
   readonly previews: boolean;
   /** Set when the call can't be made at all: what the model reads instead. */
   readonly refusal: string | null;
+  /** The standing grants that cover it, in the order in which they are tried. */
+  readonly grants?: readonly GrantId[];
 }
 
 export interface FreshTurn {
@@ -88,19 +93,23 @@ export async function commitTurn(
   address: RunAddress,
   fresh: FreshTurn,
 ): Promise<TakeTurnResult> {
+  const offered = [...new Set(fresh.calls.flatMap(({ grants = [] }) => grants))];
   const reads = [
     committedTurnSql(address, fresh.turn),
     lastCallsSql(address),
     claimsOfSql(address, fresh.calls),
     lastLinkSql(address),
+    ...(offered.length === 0 ? [] : lockedGrantsSql(address, offered)),
   ];
   const result = await inRun(database, address, reads, (transaction, rows) => {
     const { run } = transaction;
-    const [[row], lastCalls, claims, [last]] = rows as [
+    const [[row], lastCalls, claims, [last], , grants = []] = rows as [
       CommittedTurnRow[],
       CallIdentity[],
       ClaimRow[],
       LastLink[],
+      unknown[]?,
+      GrantRow[]?,
     ];
     const committed = committedTurn(fresh.turn, row) ?? stopped(run);
     if (committed !== null || !isNext(last, fresh.messages)) {
@@ -114,7 +123,10 @@ export async function commitTurn(
     writeTurn(transaction, { ...fresh, failureCode });
     appendMessages(transaction, last, fresh.turn, fresh.messages);
     endAsked(transaction, fresh, 'committed');
-    const calls = judged.map((call, index) => planCall(transaction, fresh.turn, call, index));
+    const uses = takeGrants(transaction, fresh.calls, judged, grants);
+    const calls = judged.map((call, index) =>
+      planCall(transaction, fresh.turn, { ...call, use: uses[index] ?? null }, index),
+    );
     if (failureCode !== null) return { kind: 'ended', code: failureCode } as const;
     return {
       kind: 'committed' as const,
@@ -200,21 +212,26 @@ function writeTurn({ run, now, write, append }: RunTransaction, fresh: FreshTurn
   });
 }
 
+/** What its rule asks is answered beforehand where it takes a use of a standing grant. */
 function planCall(
   transaction: RunTransaction,
   turn: number,
-  call: JudgedCall,
+  call: JudgedCall & { readonly use: TakenUse | null },
   index: number,
 ): PlannedCall {
   const { run, now, write, append } = transaction;
+  const { use } = call;
+  const verdict = use === null ? call.verdict : 'allow';
+  const { reason: why } = call.question;
+  const reason = use === null ? why : `${why} The standing grant ${use.grantId} allows it.`;
   const id: CallId = newCallId();
   const seq = run.lastCallSeq + index + 1;
   write(
     `INSERT INTO call (tenant_id, id, run_id, turn, seq, model_call_id, tool, title, args,
        args_digest, effect, retry_policy, verdict, rule, reason, state, planned_at,
-       business_key, business_scope, undoes, rule_digest, rule_inputs)
+       business_key, business_scope, undoes, rule_digest, rule_inputs, grant_id)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-       $20, $21, $22)`,
+       $20, $21, $22, $23)`,
     run.tenantId,
     id,
     run.id,
@@ -227,23 +244,26 @@ function planCall(
     call.argsDigest,
     call.effect,
     call.retryPolicy,
-    call.verdict,
+    verdict,
     call.question.rule,
-    storableText(call.question.reason),
-    call.verdict === 'ask' ? 'asking' : 'planned',
+    storableText(reason),
+    verdict === 'ask' ? 'asking' : 'planned',
     now,
     call.business?.key ?? null,
     call.business?.scope ?? null,
     call.undoes ?? null,
     call.question.ruleDigest,
     call.ruleInputs,
+    use?.grantId ?? null,
   );
-  const { tool, title, verdict, argsDigest, effect, retryPolicy } = call;
+  const { tool, title, argsDigest, effect, retryPolicy } = call;
+  const cited = use === null ? {} : { grantId: use.grantId };
   append({
     type: 'call-planned',
     key: `call-planned:${id}`,
-    data: { callId: id, tool, title, verdict, rule: call.question.rule, argsDigest },
+    data: { callId: id, tool, title, verdict, rule: call.question.rule, argsDigest, ...cited },
   });
+  if (use !== null) reserveUse(transaction, { id, seq, tool }, use);
   if (verdict === 'deny') {
     const text = call.refusal ?? `Not made: ${call.question.reason}`;
     finishCall(transaction, { id, tool }, 'denied', text, call.question.reason);

@@ -1,7 +1,7 @@
 /** Turns: what one starts from, what a committed one says, and the note of one that is tried again. */
 import type { AskedApproval, PlannedCall, TakeTurnResult } from '../contracts/activities.js';
 import type { ApprovalStatus } from '../contracts/approval.js';
-import type { CallOutcome, RetryNote } from '../contracts/call.js';
+import type { RetryNote } from '../contracts/call.js';
 import type { FailureCode } from '../contracts/failure.js';
 import { unfinishedTurnsInARow } from '../contracts/limits.js';
 import type { Database } from './database.js';

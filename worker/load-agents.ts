@@ -88,7 +88,9 @@ export function toolSpecOf(tool: Tool): ToolSpec {
     keyRetentionMs: 'keyRetentionMs' in tool ? tool.keyRetentionMs : null,
     ...('visibilityLagMs' in tool ? { visibilityLagMs: tool.visibilityLagMs } : {}),
     ...(tool.businessKey === undefined ? {} : { businessKey: repeatsOf(tool.businessKey) }),
+    ...(tool.taints === undefined ? {} : { taints: tool.taints }),
     ...(tool.undo?.by === 'tool' ? { undoneBy: tool.undo.tool } : {}),
+    ...(tool.preview === undefined ? {} : { previews: true as const }),
   };
 }
 

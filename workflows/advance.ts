@@ -1,6 +1,6 @@
 /** `advance`: what a run becomes by one fact. Pure, total, and free of Temporal. */
 import type { AskedApproval, CallResult, PlannedCall } from '../contracts/activities.js';
-import type { CallId } from '../contracts/ids.js';
+import type { ApprovalId, CallId } from '../contracts/ids.js';
 import { hintsPerCall } from '../contracts/limits.js';
 import type { Fact, Hint, OpenCall, Run } from './run-state.js';
 
@@ -22,6 +22,8 @@ export function advance(run: Run, fact: Fact): Run {
       return withCall(landed, fact.callId, (call) => ({ ...call, isDue: true }));
     case 'expiry-dropped':
       return landed;
+    case 'call-previewed':
+      return withCall(landed, fact.callId, (call) => previewed(call, fact.approvalId));
     case 'run-stopped':
       return { ...landed, cancel: 'recorded' };
     case 'run-closed':
@@ -105,6 +107,13 @@ function answered(call: OpenCall, result: CallResult): OpenCall | null {
         ? { ...call, step: 'ready' }
         : asking(call, { ...call.approval, remainingMs: result.remainingMs });
   }
+}
+
+/** Its tool is asked once about one question, whatever came of it. */
+function previewed(call: OpenCall, approvalId: ApprovalId): OpenCall {
+  if (call.approval?.approvalId !== approvalId) return call;
+  const { previews: _, ...approval } = call.approval;
+  return { ...call, approval };
 }
 
 /** Waits for people again. Only the hint that was looked at is spent. */

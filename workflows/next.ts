@@ -1,4 +1,5 @@
 /** `next`: what a run wants done, from its state alone. Pure, and free of Temporal. */
+import type { AskedApproval, PlannedCall } from '../contracts/activities.js';
 import type { Intent, OpenCall, Run } from './run-state.js';
 
 /** Every intent that is wanted and not yet in flight, bounded by the run's parallel calls. */
@@ -102,12 +103,20 @@ function wantedForCall(open: OpenCall): readonly Intent[] {
       };
       // A timer that has fired is armed again only when Postgres has said how long.
       const timers = open.isDue ? [] : [timer];
+      const beside = [...timers, ...previewOf(call, approval)];
       const hint = open.hints[0];
-      if (hint?.isApproval === true) return [runTool(open), ...timers];
-      if (hint === undefined && !open.isDue) return timers;
-      return [{ kind: 'settle-approval', key, isAbortable: false, call, approval }, ...timers];
+      if (hint?.isApproval === true) return [runTool(open), ...beside];
+      if (hint === undefined && !open.isDue) return beside;
+      return [{ kind: 'settle-approval', key, isAbortable: false, call, approval }, ...beside];
     }
   }
+}
+
+/** Once for each question: the key is the question's, as one call can be asked about again. */
+function previewOf(call: PlannedCall, approval: AskedApproval): readonly Intent[] {
+  if (approval.previews !== true) return [];
+  const key = `preview:${approval.approvalId}`;
+  return [{ kind: 'preview-call', key, isAbortable: true, call, approval }];
 }
 
 const runTool = (open: OpenCall): Intent => ({

@@ -56,6 +56,17 @@ export function perform(run: Run, intent: Intent): Promise<Fact> {
       const settled = engine('settleApproval', { runId, callId, approvalId }, summary);
       return call(key, callId, settled);
     }
+    case 'preview-call': {
+      const { callId } = intent.call;
+      const { approvalId } = intent.approval;
+      const summary = `look up what it will do · ${toolSummary(intent.call)}`;
+      const fact: Fact = { kind: 'call-previewed', key, callId, approvalId };
+      // A question is never held up by what could not be looked up.
+      return engine('previewCall', { runId, callId, approvalId }, summary, 'preview').then(
+        () => fact,
+        () => fact,
+      );
+    }
     case 'settle-call': {
       const { callId } = intent.call;
       const summary = `settle · ${toolSummary(intent.call)}`;

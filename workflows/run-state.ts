@@ -27,6 +27,7 @@ export interface OpenCall {
    * a person's word on its effect.
    */
   readonly step: 'ready' | 'asking' | 'lost' | 'parked';
+  /** With `previews` until its tool has been asked what the call will do. */
   readonly approval: AskedApproval | null;
   /** The expiry timer has fired: ask Postgres. */
   readonly isDue: boolean;
@@ -79,6 +80,8 @@ export type Intent = { readonly key: string; readonly isAbortable: boolean } & (
       readonly call: PlannedCall;
       readonly approval: AskedApproval;
     }
+  /** Asks its tool what the call will do. */
+  | { readonly kind: 'preview-call'; readonly call: PlannedCall; readonly approval: AskedApproval }
   | { readonly kind: 'settle-call'; readonly call: PlannedCall; readonly code: FailureCode }
   | { readonly kind: 'stop-run' }
   | {
@@ -107,6 +110,13 @@ export type Fact =
     }
   | { readonly kind: 'expiry-due'; readonly key: string; readonly callId: CallId }
   | { readonly kind: 'expiry-dropped'; readonly key: string }
+  /** Whatever came of it: the question's row says. */
+  | {
+      readonly kind: 'call-previewed';
+      readonly key: string;
+      readonly callId: CallId;
+      readonly approvalId: ApprovalId;
+    }
   | { readonly kind: 'run-stopped'; readonly key: string }
   | { readonly kind: 'run-closed'; readonly key: string }
   | { readonly kind: 'approval-hinted'; readonly hint: Hint }

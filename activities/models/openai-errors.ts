@@ -61,8 +61,7 @@ const byWord: Readonly<Record<string, ModelFailureCode>> = {
   overloaded: 'model-overloaded',
   overloaded_error: 'model-overloaded',
   engine_overloaded: 'model-overloaded',
-  server_error: 'model-unreachable',
-  timeout: 'model-unreachable',
+  service_unavailable_error: 'model-overloaded',
   invalid_api_key: 'model-rejected',
   model_not_found: 'model-rejected',
 };

@@ -40,6 +40,15 @@ export const createCreateTicket = (deps: { readonly desk: Desk }): ReconcilableT
     advice: (_args, result) =>
       `Close ticket ${fieldOf(result, 'ticketId', 'externalRef')} at the help desk: the run that opened it was undone.`,
   },
+  preview: async ({ subject, body, requester }) => ({
+    preview: {
+      sentence: `Opens a ticket at the help desk about ${requester}: “${subject}”.`,
+      changes: [{ what: 'Ticket', before: null, after: body }],
+      reversibility: 'by-person',
+      cost: null,
+    },
+    precondition: null,
+  }),
   run: (ticket, context) => send(deps.desk, ticket, context),
   find: (_args, context) => find(deps.desk, context),
 });

@@ -6,6 +6,7 @@ import type { ToolContext, ToolOutcome, VaryingTool } from '../tool.js';
 import { requireEffectKey } from './effect-key.js';
 import type { GuardedHttp, HttpExchange } from './guarded-http.js';
 import { outcomeOfAnswer } from './http-answers.js';
+import { previewRequest } from './http-preview.js';
 import { originOf, vetUrl, type HttpRules, type HttpTarget } from './http-targets.js';
 
 /**
@@ -59,10 +60,13 @@ export const createHttpRequest = (http: GuardedHttp): VaryingTool<Args> => ({
   effect: 'unsafe',
   effectOf: (request) => classOf(http.rules, request),
   retryPolicy: 'http',
+  // Whoever writes the page writes to the model.
+  taints: true,
   keyRetentionMs: rememberedKeyHours * 60 * 60 * 1_000,
   // A path may name a customer; an origin that no operator named may be anything.
   summary: ({ method, url }) =>
     `${method} ${originOf(http.rules, url)?.origin ?? 'a public origin'}`,
+  preview: (request) => previewRequest(http.rules, request, classOf(http.rules, request)),
   run: (request, context) => run(http, request, context),
 });
 

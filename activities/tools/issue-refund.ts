@@ -5,6 +5,7 @@ import { formatMoney } from '../../contracts/money.js';
 import type { KeyedTool, ToolContext, ToolOutcome } from '../tool.js';
 import { requireEffectKey } from './effect-key.js';
 import { findOrder, orderIdArgument } from './find-order.js';
+import { previewRefund } from './refund-preview.js';
 import { fieldOf } from './result-field.js';
 import type { Order } from '../../contracts/order.js';
 import type { Shop } from './shop.js';
@@ -71,6 +72,8 @@ export const createIssueRefund = (deps: Deps): KeyedTool<Args> => ({
       `Refund ${fieldOf(result, 'refundId', 'externalRef')} gave ${formatMoney(amountCents, currency)} ` +
       `for order ${orderId} back and can't be called back: ask the customer to pay it again.`,
   },
+  preview: (refund, context) =>
+    previewRefund(deps, refund, context, (order) => findObjection(refund, order)),
   async run(refund, context) {
     const found = await findOrder(deps.shop, refund.orderId);
     if (found.kind !== 'found') return found;

@@ -37,6 +37,15 @@ export const createPutNote = (deps: { readonly desk: Desk }): PlainTool<Args> =>
     advice: (note) =>
       `Strike note ${noteIdOf(note)} on ticket ${note.ticketId} out: the run that wrote it was undone.`,
   },
+  preview: async ({ ticketId, text }) => ({
+    preview: {
+      sentence: `Writes a note on ticket ${ticketId}; where the same note stands already, it stays.`,
+      changes: [{ what: `Note on ticket ${ticketId}`, before: null, after: text }],
+      reversibility: 'by-person',
+      cost: null,
+    },
+    precondition: null,
+  }),
   run: (note, context) => send(deps.desk, note, context),
 });
 

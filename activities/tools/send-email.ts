@@ -41,6 +41,15 @@ export const createSendEmail = (deps: Deps): PlainTool<Args> => ({
       `Message ${fieldOf(result, 'messageId', 'externalRef')} is with ${to} and can't be called back: ` +
       'write again and put it right.',
   },
+  preview: async ({ to, subject, text }) => ({
+    preview: {
+      sentence: `Sends “${subject}” to ${to}.`,
+      changes: [{ what: `Message to ${to}`, before: null, after: text }],
+      reversibility: 'never',
+      cost: null,
+    },
+    precondition: null,
+  }),
   run: (mail, context) => send(deps, mail, context),
 });
 

@@ -1,8 +1,10 @@
 /** `set_order_status`: changes an order of the shop, in the transaction that records it. */
 import { z } from 'zod';
 import { orderStatuses } from '../../contracts/order.js';
-import type { ToolOutcome, TransactionalTool, TransactionSql } from '../tool.js';
+import type { CallPreview, ToolOutcome, TransactionalTool, TransactionSql } from '../tool.js';
 import { orderIdArgument } from './find-order.js';
+import { refusedPreview } from './refused-preview.js';
+import type { Shop } from './shop.js';
 
 const status = z.enum(orderStatuses);
 const args = z.strictObject({
@@ -18,7 +20,7 @@ type Args = z.infer<typeof args>;
 const resultSchema = z.object({ orderId: z.string(), status, previousStatus: status });
 
 /** Builds the tool. The order and our record of the change are written together or not at all. */
-export const createSetOrderStatus = (): TransactionalTool<Args> => ({
+export const createSetOrderStatus = (deps: { readonly shop: Shop }): TransactionalTool<Args> => ({
   name: 'set_order_status',
   description:
     'Sets the status of one order in the shop, such as "returned". It moves no money and tells ' +
@@ -28,6 +30,7 @@ export const createSetOrderStatus = (): TransactionalTool<Args> => ({
   retryPolicy: 'database',
   summary: ({ orderId, status: next }) => `mark order ${orderId} as ${next}`,
   undo: { by: 'tool', tool: 'set_order_status', args: (_args, result) => undoOf(result) },
+  preview: (change) => preview(deps.shop, change),
   runInTransaction: (change, sql) => setStatus(change, sql),
 });
 
@@ -54,7 +57,34 @@ async function setStatus(
   if (order === undefined) return { kind: 'refused', message: `There is no order ${orderId}.` };
   return {
     kind: 'refused',
-    message: `Order ${orderId} is ${String(order['status'])}, not ${onlyFrom}: nothing was changed.`,
+    message: `${notAsExpected(orderId, String(order['status']), onlyFrom)}: nothing was changed.`,
+  };
+}
+
+const notAsExpected = (orderId: string, is: string, expected: string | undefined): string =>
+  `Order ${orderId} is ${is}, not ${expected}`;
+
+async function preview(
+  shop: Shop,
+  { orderId, status: next, onlyFrom }: Args,
+): Promise<CallPreview> {
+  const order = await shop.findOrder(orderId);
+  const precondition = { status: order?.status ?? null };
+  if (order === null) {
+    return refusedPreview(`There is no order ${orderId}.`, 'by-tool', precondition);
+  }
+  const { status: before } = order;
+  if (onlyFrom !== undefined && before !== onlyFrom) {
+    return refusedPreview(`${notAsExpected(orderId, before, onlyFrom)}.`, 'by-tool', precondition);
+  }
+  const sentence =
+    before === next
+      ? `Changes nothing: order ${orderId} is ${next} already.`
+      : `Marks order ${orderId}, which is ${before}, as ${next}.`;
+  const changes = [{ what: `Status of order ${orderId}`, before, after: next }];
+  return {
+    preview: { sentence, changes, reversibility: 'by-tool', cost: null },
+    precondition,
   };
 }
 

@@ -43,6 +43,8 @@ export const createSqlQuery = (queries: QueryDatabase | null): PlainTool<Args> =
   args,
   effect: 'read',
   retryPolicy: 'sql',
+  // Rows hold what anybody once typed into a form: names, addresses, messages.
+  taints: true,
   // A statement may quote whom it is about.
   summary: () => 'a SELECT on the opened tables',
   async run(query, context) {

@@ -34,7 +34,7 @@ export const createTools = (deps: ToolDeps): readonly Tool[] => [
   createLookupOrder(deps),
   createIssueRefund(deps),
   createSendEmail(deps),
-  createSetOrderStatus(),
+  createSetOrderStatus(deps),
   createCreateTicket(deps),
   createPutNote(deps),
   createHttpRequest(deps.http),

@@ -97,12 +97,14 @@ const terms: AttemptTerms = {
   question,
   ruleInputs: '{}',
   previews: false,
+  taints: false,
   checkAuthority: () => ({ kind: 'holds' }),
   keyRetentionMs: 24 * 3_600_000,
   repeatWithinMs: 20 * 3_600_000,
   requestTimeoutMs: 30_000,
   visibilityLagMs: 0,
   repeats: null,
+  grantId: null,
 };
 
 /** From the claim to the confirmation, in milliseconds. */

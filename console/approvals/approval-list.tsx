@@ -15,6 +15,7 @@ interface ApprovalListProps {
 export function ApprovalList({ listed, showsRun, onChange }: ApprovalListProps) {
   const list = useRef<HTMLDivElement>(null);
   const { questions, learn } = useQuestions(listed, list);
+  const isAlone = questions.filter(({ approval }) => approval.status === 'pending').length === 1;
   return (
     <div class="cards" ref={list}>
       {questions.map(({ approval }) => (
@@ -22,6 +23,7 @@ export function ApprovalList({ listed, showsRun, onChange }: ApprovalListProps) 
           key={approval.id}
           approval={approval}
           showsRun={showsRun}
+          isAlone={isAlone}
           isBrief={approval.status !== 'pending'}
           onLearned={(now) => {
             learn(now);

@@ -1,7 +1,9 @@
 /** The arguments of a call: readable first, and exactly as they would be sent. */
 import { Fold } from '../parts/fold.js';
 import { Json } from '../parts/json.js';
+import { Comparison } from '../parts/comparison.js';
 import { Quote } from '../parts/quote.js';
+import { isSame } from '../words/differences.js';
 import { readableFields } from '../words/readable.js';
 
 interface ArgumentsProps {
@@ -11,7 +13,7 @@ interface ArgumentsProps {
 }
 
 export function Arguments({ tool, args, originalArgs }: ArgumentsProps) {
-  const isChanged = JSON.stringify(args) !== JSON.stringify(originalArgs);
+  const isChanged = !isSame(args, originalArgs);
   return (
     <div class="arguments">
       <dl>
@@ -24,9 +26,16 @@ export function Arguments({ tool, args, originalArgs }: ArgumentsProps) {
       </dl>
       <Fold title={`Exactly as ${tool} would get it`}>{() => <Json value={args} />}</Fold>
       {isChanged && (
-        <Fold title="A person changed these. What the model had proposed">
-          {() => <Json value={originalArgs} />}
-        </Fold>
+        <div>
+          <p class="small">A person changed what the model had proposed:</p>
+          <Comparison
+            caption="What a person changed"
+            before={originalArgs}
+            after={args}
+            beforeTitle="The model"
+            afterTitle="Now"
+          />
+        </div>
       )}
     </div>
   );

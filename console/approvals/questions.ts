@@ -1,5 +1,6 @@
 /** Which questions are shown, in which order, and for how long after their answer. Pure. */
 import type { ApprovalView } from '../../contracts/approval.js';
+import { takeBackMs } from '../words/take-back.js';
 
 export interface Question {
   readonly approval: ApprovalView;
@@ -26,14 +27,21 @@ export function takeIn(
     const approval = byId.get(question.approval.id);
     if (approval === undefined) return question;
     // What is settled stays so: an answer that was on its way may be older.
-    return question.settledAtMs === null ? questionOf(approval, nowMs) : question;
+    const isNews = question.settledAtMs === null || isLater(approval, question.approval);
+    return isNews ? questionOf(approval, nowMs) : question;
   });
   const ids = new Set(shown.map(({ approval }) => approval.id));
   const fresh = known.filter(({ id }) => !ids.has(id));
   return [...kept, ...fresh.map((approval) => questionOf(approval, nowMs))];
 }
 
-/** Leaves out what was settled long enough ago, but for what someone is at. */
+/** A yes can be taken back, and people can be asked again. */
+const isLater = (approval: ApprovalView, shown: ApprovalView): boolean =>
+  (approval.withdrawn ?? null) !== null
+    ? (shown.withdrawn ?? null) === null
+    : approval.round > shown.round;
+
+/** Leaves out what was settled long enough ago, but for what someone is at or can take back. */
 export const withoutOld = (
   shown: readonly Question[],
   nowMs: number,
@@ -41,5 +49,8 @@ export const withoutOld = (
 ): readonly Question[] =>
   shown.filter(
     ({ approval, settledAtMs }) =>
-      settledAtMs === null || nowMs - settledAtMs < settledForMs || isHeld(approval.id),
+      settledAtMs === null ||
+      nowMs - settledAtMs < settledForMs ||
+      takeBackMs(approval, nowMs) > 0 ||
+      isHeld(approval.id),
   );

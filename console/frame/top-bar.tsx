@@ -1,7 +1,8 @@
 /** The bar: the name, the places one can go, and the number that waits for a person. */
 import { useEffect } from 'preact/hooks';
 import type { Route } from '../words/routes.js';
-import { homePath, runsPath, switchesPath } from '../words/routes.js';
+import { grantsPath, homePath, runsPath, switchesPath } from '../words/routes.js';
+import { WhoLooks } from './who-looks.js';
 import { mostListed, type Waiting } from './use-waiting.js';
 
 interface TopBarProps {
@@ -18,11 +19,13 @@ const pageNames = {
   approval: 'Decision',
   effect: 'Effect',
   switches: 'Kill switches',
+  grants: 'Standing grants',
   nothing: 'Not found',
 } as const satisfies Record<Route['view'], string>;
 
 export function TopBar({ route, waiting: { things } }: TopBarProps) {
   const sum = (things?.pending.length ?? 0) + (things?.parked.length ?? 0);
+  const votable = things?.proposed.filter(({ viewer }) => viewer.canVote).length ?? 0;
   const number = sum >= mostListed ? `${mostListed}+` : String(sum);
   useEffect(() => {
     document.title = `${sum === 0 ? '' : `(${number}) `}${pageNames[route.view]} · ${name}`;
@@ -45,11 +48,19 @@ export function TopBar({ route, waiting: { things } }: TopBarProps) {
         <a href={runsPath()} aria-current={current('runs')}>
           Runs
         </a>
+        <a href={grantsPath} aria-current={current('grants')}>
+          Grants
+          {votable > 0 && (
+            <span class="count">
+              {votable} <span class="word">to vote on</span>
+            </span>
+          )}
+        </a>
         <a href={switchesPath} aria-current={current('switches')}>
           Switches
         </a>
       </nav>
-      <span class="motto">A human hand on the rope</span>
+      <WhoLooks />
     </header>
   );
 }

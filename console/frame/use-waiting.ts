@@ -2,8 +2,9 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { ApprovalView } from '../../contracts/approval.js';
 import type { EffectDetail } from '../../contracts/effect-detail.js';
+import type { GrantView } from '../../contracts/grant.js';
 import type { KillSwitchView } from '../../contracts/kill-switch.js';
-import { get } from '../api/request.js';
+import { get, problemOf } from '../api/request.js';
 import { usePolled } from '../api/use-polled.js';
 import { announce } from '../parts/announcer.js';
 import { plural } from '../words/amounts.js';
@@ -14,6 +15,8 @@ export interface WaitingThings {
   readonly parked: readonly EffectDetail[];
   /** The kill switches that are on. */
   readonly switches: readonly KillSwitchView[];
+  /** Standing grants that wait for votes; none where the gateway knows no such thing. */
+  readonly proposed: readonly GrantView[];
 }
 
 export interface Waiting {
@@ -30,12 +33,28 @@ interface Page<Row> {
 }
 
 async function load(): Promise<WaitingThings> {
-  const [pending, parked, switches] = await Promise.all([
+  const [pending, parked, switches, proposed] = await Promise.all([
     get<Page<ApprovalView>>(`/v1/approvals?status=pending&limit=${mostListed}`),
     get<Page<EffectDetail>>(`/v1/effects?state=parked&limit=${mostListed}`),
     get<Page<KillSwitchView>>(`/v1/kill-switches?state=on&limit=${mostListed}`),
+    loadProposed(),
   ]);
-  return { pending: pending.data, parked: parked.data, switches: switches.data };
+  return { pending: pending.data, parked: parked.data, switches: switches.data, proposed };
+}
+
+let knowsGrants = true;
+
+/** A gateway of before there were grants is asked once. */
+async function loadProposed(): Promise<readonly GrantView[]> {
+  if (!knowsGrants) return [];
+  try {
+    const path = `/v1/grants?status=proposed&limit=${mostListed}`;
+    return (await get<Page<GrantView>>(path)).data;
+  } catch (error) {
+    if (problemOf(error).status !== 404) throw error;
+    knowsGrants = false;
+    return [];
+  }
 }
 
 export function useWaiting(): Waiting {

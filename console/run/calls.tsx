@@ -1,12 +1,16 @@
 /** The calls of a run with their arguments and results, and what is known of their effects. */
+import type { ApprovalView } from '../../contracts/approval.js';
 import type { CallView } from '../../contracts/call.js';
 import type { EffectView } from '../../contracts/effect.js';
 import type { RunView } from '../../contracts/run.js';
 import { Badge } from '../parts/badge.js';
+import { Comparison } from '../parts/comparison.js';
 import { Fold } from '../parts/fold.js';
 import { Json } from '../parts/json.js';
 import { Ticking } from '../parts/times.js';
 import { codeWords } from '../words/amounts.js';
+import { isSame } from '../words/differences.js';
+import { grantsPath } from '../words/routes.js';
 import { effectWords, titleWords } from '../words/runs.js';
 import { countWords, durationWords } from '../words/times.js';
 
@@ -14,9 +18,10 @@ interface CallsProps {
   readonly run: RunView;
   readonly calls: readonly CallView[];
   readonly effects: readonly EffectView[];
+  readonly approvals: readonly ApprovalView[];
 }
 
-export function Calls({ run, calls, effects }: CallsProps) {
+export function Calls({ run, calls, effects, approvals }: CallsProps) {
   if (calls.length === 0) {
     return <p class="empty">{run.finishedAt === null ? 'No calls yet.' : 'No calls.'}</p>;
   }
@@ -27,6 +32,7 @@ export function Calls({ run, calls, effects }: CallsProps) {
           key={call.id}
           call={call}
           effect={effects.find(({ callId }) => callId === call.id) ?? null}
+          approval={approvals.findLast(({ callId }) => callId === call.id) ?? null}
         />
       ))}
     </div>
@@ -36,9 +42,11 @@ export function Calls({ run, calls, effects }: CallsProps) {
 interface CallProps {
   readonly call: CallView;
   readonly effect: EffectView | null;
+  /** The latest question about it. */
+  readonly approval: ApprovalView | null;
 }
 
-const Call = ({ call, effect }: CallProps) => (
+const Call = ({ call, effect, approval }: CallProps) => (
   <article class="card" aria-labelledby={`call-${call.id}`}>
     <header>
       <h3 id={`call-${call.id}`}>{titleWords(call)}</h3>
@@ -48,6 +56,12 @@ const Call = ({ call, effect }: CallProps) => (
     <p class="small">{factsOf(call)}</p>
     <Retry call={call} />
     {effect !== null && <Effect effect={effect} />}
+    {call.grantId !== null && (
+      <p class="small">
+        Allowed by a <a href={grantsPath}>standing grant</a>: <code>{call.grantId}</code>
+      </p>
+    )}
+    {approval !== null && <Decided approval={approval} />}
     <Fold title="Arguments">{() => <Json value={call.args} />}</Fold>
     {call.state === 'finished' && <Fold title="Result">{() => <Json value={call.result} />}</Fold>}
   </article>
@@ -80,6 +94,20 @@ function Retry({ call: { retry } }: { readonly call: CallView }) {
     <p class="wait">
       <Ticking text={text} />
     </p>
+  );
+}
+
+/** What people made of the arguments that the model had planned. */
+function Decided({ approval: { args, originalArgs } }: { readonly approval: ApprovalView }) {
+  if (isSame(args, originalArgs)) return null;
+  return (
+    <Comparison
+      caption="What the model planned, and what people decided"
+      before={originalArgs}
+      after={args}
+      beforeTitle="Planned"
+      afterTitle="Decided"
+    />
   );
 }
 

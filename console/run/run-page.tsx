@@ -1,17 +1,22 @@
 /** One run: whom it waits for, what it is doing, what has happened, and its story as it goes. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import type { ApprovalView } from '../../contracts/approval.js';
+import { serverNow } from '../api/clock.js';
 import { ApprovalList } from '../approvals/approval-list.js';
 import { EffectList } from '../effects/effect-list.js';
 import { KillPanel } from '../local/kill-panel.js';
 import { pageTitleId } from '../parts/page-title.js';
 import { ProblemBox } from '../parts/problem-box.js';
 import { focusOn, Section } from '../parts/section.js';
+import { takeBackMs } from '../words/take-back.js';
 import { Calls } from './calls.js';
 import { CancelRun } from './cancel-run.js';
 import { RawRun } from './raw-run.js';
 import { RunHeader } from './run-header.js';
 import { RunState } from './run-state.js';
+import { Taint } from './taint.js';
+import { TamperingAlarm } from './tampering-alarm.js';
 import { Timeline } from './timeline.js';
 import { UnwindRun } from './unwind-run.js';
 import { useRun, type FollowedRun, type RunFacts } from './use-run.js';
@@ -45,17 +50,21 @@ interface RunBodyProps {
 }
 
 function RunBody({ followed: { events, feed }, facts, onActed }: RunBodyProps) {
-  const { run, calls, effects, pending, parked } = facts;
+  const { run, calls, effects, approvals, pending, parked } = facts;
+  const isRevocable = (each: ApprovalView): boolean => takeBackMs(each, serverNow()) > 0;
+  const listed = [...pending, ...approvals.filter(isRevocable)];
   return (
     <>
+      <TamperingAlarm events={events} calls={calls} />
       <NeedsPeople isNeeded={pending.length + parked.length > 0}>
         <EffectList listed={parked} showsRun={false} onChange={onActed} />
-        <ApprovalList listed={pending} showsRun={false} onChange={onActed} />
+        <ApprovalList listed={listed} showsRun={false} onChange={onActed} />
       </NeedsPeople>
       <KillPanel facts={facts} events={events} />
       <Section id="state" title="Where it stands">
         <div class="card">
           <RunState run={run} calls={calls} effects={effects} />
+          <Taint events={events} />
           <CancelRun run={run} onCancelled={onActed} />
           <UnwindRun run={run} effects={effects} />
         </div>
@@ -65,7 +74,7 @@ function RunBody({ followed: { events, feed }, facts, onActed }: RunBodyProps) {
           <Timeline run={run} events={events} feed={feed} />
         </Section>
         <Section id="calls" title="Calls">
-          <Calls run={run} calls={calls} effects={effects} />
+          <Calls run={run} calls={calls} effects={effects} approvals={approvals} />
         </Section>
       </div>
       <RawRun facts={facts} events={events} />

@@ -15,7 +15,9 @@ export interface RunFacts {
   readonly run: RunView;
   readonly calls: readonly CallView[];
   readonly effects: readonly EffectView[];
-  /** Questions of this run that wait for people. */
+  /** All questions of this run. */
+  readonly approvals: readonly ApprovalView[];
+  /** Those that wait for people. */
   readonly pending: readonly ApprovalView[];
   /** Effects of this run that want a person's word. */
   readonly parked: readonly EffectDetail[];
@@ -36,14 +38,22 @@ interface Page<Row> {
 
 async function loadFacts(id: string): Promise<RunFacts> {
   const path = `/v1/runs/${encodeURIComponent(id)}`;
-  const pendingPath = `/v1/approvals?status=pending&limit=200&runId=${encodeURIComponent(id)}`;
-  const [run, calls, effects, pending] = await Promise.all([
+  const approvalsPath = `/v1/approvals?limit=200&runId=${encodeURIComponent(id)}`;
+  const pendingPath = `${approvalsPath}&status=pending`;
+  const [run, calls, effects, approvals, pending] = await Promise.all([
     get<RunView>(path),
     get<Page<CallView>>(`${path}/calls`),
     get<Page<EffectView>>(`${path}/effects`),
+    get<Page<ApprovalView>>(approvalsPath),
     get<Page<ApprovalView>>(pendingPath),
   ]);
-  const facts = { run, calls: calls.data, effects: effects.data, pending: pending.data };
+  const facts = {
+    run,
+    calls: calls.data,
+    effects: effects.data,
+    approvals: approvals.data,
+    pending: pending.data,
+  };
   if (!facts.effects.some(isParked)) return { ...facts, parked: [] };
   const parkedPath = `/v1/effects?state=parked&limit=200&runId=${encodeURIComponent(id)}`;
   const { data: parked } = await get<Page<EffectDetail>>(parkedPath);

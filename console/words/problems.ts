@@ -14,13 +14,17 @@ export interface ProblemFields {
   readonly decidedBy?: string | null;
   readonly decidedAt?: string | null;
   readonly decision?: string | null;
+  readonly currentStatus?: string;
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
 }
 
 /** What a decision that was not taken is told: what happened, and what is safe. */
 const toldOfRefusals: Readonly<Record<string, (problem: ProblemFields) => string>> = {
   'args-changed': () =>
-    'The arguments were changed while you were reading. Nothing was decided: read them again below.',
+    'The arguments were changed while you were reading. Nothing was decided: read them again.',
+  'already-voted': () => 'You have voted on these arguments already. It counts; others decide now.',
+  'preview-pending': () =>
+    'What the call will do is still being looked up. Nothing was decided: try again in a moment.',
   'approval-expired': () =>
     'The question expired before your answer came. The call was not made, and the model is told.',
   forbidden: ({ detail = '' }) => `This is not yours to decide. ${detail}`.trim(),
@@ -36,8 +40,10 @@ export function refusalSentence(
   nowMs: number,
   timeZone?: string,
 ): string {
-  const { decidedBy, decidedAt, decision, code, detail, title } = problem;
-  if (decidedBy && decidedAt) {
+  const { decidedBy, decidedAt, decision, code, detail, title, currentStatus } = problem;
+  // A yes that was taken back: the gateway's own words say who did.
+  const isWithdrawn = currentStatus === 'rejected' && decision !== 'reject';
+  if (decidedBy && decidedAt && !isWithdrawn) {
     const at = clockWords(decidedAt, nowMs, timeZone);
     const what = decisionWords(decision ?? 'decided');
     return `${decidedBy} ${what} this at ${at}, ${beforeWords(sentAtMs - Date.parse(decidedAt))}. Your answer was not used.`;

@@ -48,7 +48,7 @@ function fieldOf(name: string, value: unknown): Field {
 }
 
 /** `orderId` and `order_id` give "Order id". */
-const labelOf = (name: string): string =>
+export const labelOf = (name: string): string =>
   capital(
     name
       .replaceAll(/([a-z0-9])([A-Z])/g, (_, before: string, after: string) => {

@@ -14,11 +14,13 @@ export type Route =
   | { readonly view: 'approval'; readonly id: string }
   | { readonly view: 'effect'; readonly id: string }
   | { readonly view: 'switches' }
+  | { readonly view: 'grants' }
   | { readonly view: 'nothing' };
 
 export const homePath = '/';
 export const runPath = (id: string): string => `/runs/${encodeURIComponent(id)}`;
 export const switchesPath = '/kill-switches';
+export const grantsPath = '/grants';
 export const effectPath = (key: string): string => `/effects/${encodeURIComponent(key)}`;
 export const approvalPath = (id: string): string => `/approvals/${encodeURIComponent(id)}`;
 
@@ -46,6 +48,7 @@ export function routeOf(pathname: string, search: string): Route {
   if (place === 'approvals' && id) return { view: 'approval', id };
   if (place === 'effects' && id) return { view: 'effect', id };
   if (place === 'kill-switches' && !id) return { view: 'switches' };
+  if (place === 'grants' && !id) return { view: 'grants' };
   return { view: 'nothing' };
 }
 

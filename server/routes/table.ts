@@ -6,11 +6,20 @@ import { getAgent, getAgents } from './agents.js';
 import { decideApproval, getApproval, getApprovals, withdrawApproval } from './approvals.js';
 import { getEffect, getParked, postResolution } from './effects.js';
 import { getEvents } from './events.js';
+import {
+  getGrant,
+  getGrants,
+  getGrantUses,
+  postGrant,
+  postGrantRevocation,
+  postGrantVote,
+} from './grants.js';
 import { getLivez, getReadyz } from './health.js';
 import { getSwitches, postLift, postSwitch } from './kill-switches.js';
 import { getOutbox, postRetry } from './outbox.js';
 import { getKeys, postKey, postKeyRevocation } from './keys.js';
 import { localRoutes } from './local.js';
+import { simulatePolicy } from './policies.js';
 import { getMe } from './me.js';
 import {
   getPrincipal,
@@ -60,6 +69,12 @@ const routes: readonly Route[] = [
   get('/v1/approvals/:id', 'runs:read', getApproval),
   post('/v1/approvals/:id/decisions', 'approvals:decide', decideApproval),
   post('/v1/approvals/:id/withdrawal', 'approvals:decide', withdrawApproval),
+  get('/v1/grants', 'grants:read', getGrants),
+  post('/v1/grants', 'grants:vote', postGrant),
+  get('/v1/grants/:id', 'grants:read', getGrant),
+  get('/v1/grants/:id/uses', 'grants:read', getGrantUses),
+  post('/v1/grants/:id/votes', 'grants:vote', postGrantVote),
+  post('/v1/grants/:id/revocation', 'grants:revoke', postGrantRevocation),
   get('/v1/effects', 'runs:read', getParked),
   get('/v1/effects/:key', 'runs:read', getEffect),
   post('/v1/effects/:key/resolutions', 'effects:resolve', postResolution),
@@ -68,6 +83,7 @@ const routes: readonly Route[] = [
   post('/v1/kill-switches/:id/lifts', 'switches:set', postLift),
   get('/v1/outbox', 'outbox:read', getOutbox),
   post('/v1/outbox/:id/retries', 'outbox:retry', postRetry),
+  post('/v1/policies/simulate', 'policies:simulate', simulatePolicy),
   get('/v1/agents', 'agents:read', getAgents),
   get('/v1/agents/:name', 'agents:read', getAgent),
   get('/v1/me', 'me:read', getMe),

@@ -1,84 +1,134 @@
 /** Makes the message that the API would answer with out of what the planner decided. */
 import { randomBytes } from 'node:crypto';
+import { blocksOf } from '../../contracts/conversation.js';
+import type { StopFault } from './fault-table.js';
 import type { Plan } from './plan.js';
+import type { PromptUsage } from './prefix-cache.js';
 import type { MessagesRequest } from './request.js';
+import { charactersPerToken, tokensIn } from './tokens-in.js';
 
 /** Every answer names itself so, whatever model was asked for. */
 export const standInModel = 'stand-in';
-
-/** About how many characters of JSON or English make one token. */
-const charactersPerToken = 4;
 
 /** A block and the characters it is streamed as: its text, or its input as JSON. */
 export interface AnswerBlock {
   readonly head:
     | { readonly type: 'text' }
-    | { readonly type: 'tool_use'; readonly id: string; readonly name: string };
+    | { readonly type: 'thinking'; readonly signature: string }
+    | { readonly type: 'tool_use' | 'server_tool_use'; readonly id: string; readonly name: string };
   readonly body: string;
 }
 
-export interface Usage {
+export type Usage = Partial<PromptUsage> & {
   readonly input_tokens: number;
   readonly cache_creation_input_tokens: number;
   readonly cache_read_input_tokens: number;
   readonly output_tokens: number;
-}
+};
 
 export interface Answer {
   readonly id: string;
   readonly blocks: readonly AnswerBlock[];
-  readonly stopReason: 'end_turn' | 'tool_use' | 'max_tokens';
+  readonly stopReason: string;
+  readonly stopSequence?: string;
+  readonly refusal?: { readonly category: string };
   readonly usage: Usage;
 }
 
+/** How an answer is made, beside what it says. */
+export interface Making {
+  readonly promptUsage: PromptUsage;
+  /** The signature of the thought that it begins with; null where it does not think. */
+  readonly signature: string | null;
+  readonly fault: StopFault | null;
+}
+
 /** The answer to a request. An answer longer than `max_tokens` is cut there, as the API cuts it. */
-export function answerFor(request: MessagesRequest, prompt: unknown, plan: Plan): Answer {
-  const whole = blocksOfPlan(plan);
+export function answerFor(request: MessagesRequest, plan: Plan, making: Making): Answer {
+  const thought: AnswerBlock[] =
+    making.signature === null
+      ? []
+      : [{ head: { type: 'thinking', signature: making.signature }, body: '' }];
+  const whole = [...thought, ...blocksOfPlan(plan, request)];
   const blocks = cutTo(request.maxTokens * charactersPerToken, whole);
-  const cut = lengthOf(blocks) < lengthOf(whole);
+  const isCut = lengthOf(blocks) < lengthOf(whole);
+  const stopReason = isCut ? 'max_tokens' : plan.calls.length > 0 ? 'tool_use' : 'end_turn';
+  const made = {
+    blocks,
+    stopReason,
+    ...(making.fault === null ? {} : stopped(whole, making.fault)),
+  };
   return {
     id: `msg_${randomId()}`,
-    blocks,
-    stopReason: cut ? 'max_tokens' : plan.calls.length > 0 ? 'tool_use' : 'end_turn',
+    ...made,
     usage: {
-      ...promptUsage(request, prompt),
-      output_tokens: Math.max(1, tokensIn(lengthOf(blocks))),
+      ...making.promptUsage,
+      output_tokens: Math.max(1, tokensIn(lengthOf(made.blocks))),
     },
   };
 }
 
-/** The message of a non-streaming answer. */
-export const messageOf = (answer: Answer): Record<string, unknown> => ({
-  ...openingOf(answer),
-  content: answer.blocks.map(({ head, body }) =>
-    head.type === 'text' ? { ...head, text: body } : { ...head, input: inputOf(body) },
-  ),
-  stop_reason: answer.stopReason,
-  usage: answer.usage,
-});
+type Stopped = Pick<Answer, 'blocks' | 'stopReason' | 'stopSequence' | 'refusal'>;
 
-/** The message as `message_start` carries it: nothing in it yet. */
-export const openingOf = (answer: Answer): Record<string, unknown> => ({
-  id: answer.id,
-  type: 'message',
-  role: 'assistant',
-  model: standInModel,
-  content: [],
-  stop_reason: null,
-  stop_sequence: null,
-  usage: { ...answer.usage, output_tokens: 1 },
-});
+/** The same answer, ended as a fault wants it. */
+function stopped(blocks: readonly AnswerBlock[], fault: StopFault): Stopped {
+  const spoken = blocks.filter(({ head }) => head.type === 'text' || head.type === 'thinking');
+  switch (fault) {
+    case 'refuse':
+      return { blocks: halved(spoken), stopReason: 'refusal', refusal: { category: 'cyber' } };
+    case 'truncate':
+      return { blocks: halved(blocks), stopReason: 'max_tokens' };
+    case 'truncate-text':
+      return { blocks: halved(spoken), stopReason: 'max_tokens' };
+    case 'half-json':
+      return { blocks: halved(blocks), stopReason: 'tool_use' };
+    case 'context-full':
+      return { blocks: halved(spoken), stopReason: 'model_context_window_exceeded' };
+    case 'stop-word':
+      return { blocks: spoken, stopReason: 'stop_sequence', stopSequence: 'END' };
+    case 'new-stop':
+      return { blocks, stopReason: 'something_new' };
+    case 'pause': {
+      const head = { type: 'server_tool_use', id: `srvtoolu_${randomId()}`, name: 'web_search' };
+      return {
+        blocks: [{ head, body: '{"query":"opening hours"}' } as AnswerBlock],
+        stopReason: 'pause_turn',
+      };
+    }
+  }
+}
+
+/** Ends in the middle of the last block. */
+function halved(blocks: readonly AnswerBlock[]): AnswerBlock[] {
+  const last = blocks.at(-1);
+  if (last === undefined) return [];
+  const body = last.body.slice(0, Math.ceil(last.body.length / 2));
+  return [...blocks.slice(0, -1), { ...last, body }];
+}
 
 /** An id as the API makes them: random, so that nothing can be built upon it. */
 export const randomId = (): string => `01${randomBytes(16).toString('hex').slice(0, 22)}`;
 
-const blocksOfPlan = (plan: Plan): AnswerBlock[] => [
-  { head: { type: 'text' }, body: plan.text },
-  ...plan.calls.map(({ name, input }) => ({
-    head: { type: 'tool_use' as const, id: `toolu_${randomId()}`, name },
-    body: JSON.stringify(input),
-  })),
-];
+function blocksOfPlan(plan: Plan, request: MessagesRequest): AnswerBlock[] {
+  const text = restOf(plan.text, request);
+  return [
+    ...(text === '' ? [] : [{ head: { type: 'text' as const }, body: text }]),
+    ...plan.calls.map(({ name, input }) => ({
+      head: { type: 'tool_use' as const, id: `toolu_${randomId()}`, name },
+      body: JSON.stringify(input),
+    })),
+  ];
+}
+
+/** What was cut in its text goes on where it stopped. */
+function restOf(text: string, { messages }: MessagesRequest): string {
+  const last = messages.findLast(({ role }) => role === 'assistant');
+  const said = (last === undefined ? [] : blocksOf(last))
+    .map((block) => (block.type === 'text' ? (block.text ?? '') : ''))
+    .join('');
+  const goesOn = said !== '' && said.length < text.length && text.startsWith(said);
+  return goesOn ? text.slice(said.length) : text;
+}
 
 function cutTo(characters: number, blocks: readonly AnswerBlock[]): AnswerBlock[] {
   let left = characters;
@@ -94,29 +144,7 @@ function cutTo(characters: number, blocks: readonly AnswerBlock[]): AnswerBlock[
 const lengthOf = (blocks: readonly AnswerBlock[]): number =>
   blocks.reduce((sum, block) => sum + block.body.length, 0);
 
-const tokensIn = (characters: number): number => Math.ceil(characters / charactersPerToken);
-
-/** With caching on, what an earlier request of the conversation sent is read from the cache. */
-function promptUsage(request: MessagesRequest, prompt: unknown): Omit<Usage, 'output_tokens'> {
-  const all = tokensIn(JSON.stringify(prompt).length);
-  if (!request.cached) {
-    return { input_tokens: all, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 };
-  }
-  const lastAnswer = request.messages.findLastIndex(({ role }) => role === 'assistant');
-  const fresh = tokensIn(JSON.stringify(request.messages.slice(Math.max(lastAnswer, 0))).length);
-  const read = lastAnswer < 0 ? 0 : Math.max(0, all - fresh);
-  return {
-    input_tokens: 1,
-    cache_creation_input_tokens: all - read - 1,
-    cache_read_input_tokens: read,
-  };
-}
-
-function inputOf(json: string): unknown {
-  try {
-    return JSON.parse(json) as unknown;
-  } catch {
-    // The input was cut by `max_tokens`: the API then sends what it has, which is nothing here.
-    return {};
-  }
+/** What is charged when the stream breaks off in the middle of the last block. */
+export function chargedInPart({ blocks, usage }: Answer): Usage {
+  return { ...usage, output_tokens: Math.max(1, tokensIn(lengthOf(halved(blocks)))) };
 }

@@ -1,12 +1,11 @@
 /** Failures by request: words in brackets in the first message, each for the first n requests. */
 import { blocksOf, type ConversationMessage } from '../../contracts/conversation.js';
 import { sha256Hex } from '../../runtime/digest.js';
-
-export const faultNames = ['overload', 'rate-limit', 'cut-stream', 'stall'] as const;
-export type FaultName = (typeof faultNames)[number];
+import { faultActs, faultNames, type FaultAct, type FaultName } from './fault-table.js';
 
 export interface Fault {
   readonly name: FaultName;
+  readonly act: FaultAct;
   /** How many faults of the same name came before it in this conversation. */
   readonly ordinal: number;
 }
@@ -17,6 +16,7 @@ const maximumFaults = 1_000;
 const faultWord = new RegExp(`\\[(${faultNames.join('|')})(?:\\s*x\\s*(\\d{1,4}))?\\]`, 'gi');
 const slowWord = /\[slow\]/gi;
 const singlyWord = /\[one-at-a-time\]/gi;
+const thinkWord = /\[think\]/gi;
 
 /** The fault that is due when `served` of them were served, or null when none is left. */
 export function dueFault(text: string, served: number): Fault | null {
@@ -25,7 +25,8 @@ export function dueFault(text: string, served: number): Fault | null {
   );
   const name = asked.slice(0, maximumFaults)[served];
   if (name === undefined) return null;
-  return { name, ordinal: asked.slice(0, served).filter((other) => other === name).length };
+  const act = faultActs[name];
+  return { name, act, ordinal: asked.slice(0, served).filter((other) => other === name).length };
 }
 
 /** Says whether the message asks for a slow answer. */
@@ -34,9 +35,15 @@ export const asksForSlowness = (text: string): boolean => text.search(slowWord) 
 /** Says whether the message asks for one call a turn. */
 export const asksForSingleCalls = (text: string): boolean => text.search(singlyWord) >= 0;
 
+/** Says whether the message asks for answers that think first. */
+export const asksForThinking = (text: string): boolean => text.search(thinkWord) >= 0;
+
 /** The message without the words of this file. */
 export const withoutSentinels = (text: string): string =>
-  text.replace(faultWord, ' ').replace(slowWord, ' ').replace(singlyWord, ' ');
+  [faultWord, slowWord, singlyWord, thinkWord].reduce(
+    (rest, word) => rest.replace(word, ' '),
+    text,
+  );
 
 /** The text of a message: of its text blocks, one a line. */
 export const textOf = (message: ConversationMessage | undefined): string =>

@@ -2,9 +2,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import Ajv2020 from 'ajv/dist/2020.js';
 import { z } from 'zod';
-import { findConversationFault } from '../../contracts/conversation.js';
-import type { ConversationMessage } from '../../contracts/conversation.js';
+import { blocksOf, findCacheFault, findConversationFault } from '../../contracts/conversation.js';
+import type { ContentBlock, ConversationMessage } from '../../contracts/conversation.js';
+import type { CacheablePrompt } from './prefix-cache.js';
 import { Refusal } from './refusal.js';
+import { findMovedThought, signThought, withoutCacheControl } from './thinking.js';
 
 /** The only version spoken here. */
 export const apiVersion = '2026-10-21';
@@ -17,7 +19,13 @@ export interface MessagesRequest {
   readonly messages: readonly ConversationMessage[];
   readonly tools: readonly string[];
   readonly userId: string | null;
-  readonly cached: boolean;
+  readonly prompt: CacheablePrompt;
+  /** The signature of a thought that an answer would begin with; null where none ever does. */
+  readonly signThought: (() => string) | null;
+  /** No call may be made: what is wanted is a summary. */
+  readonly sumsUp: boolean;
+  /** Whether answers are to think first. */
+  readonly thinks: boolean;
 }
 
 /** Checks who asks, and in which version. Throws a Refusal. */
@@ -39,29 +47,87 @@ export function checkHeaders(headers: IncomingHttpHeaders): void {
 
 /** Parses a body. Throws a Refusal that names the first rule it breaks. */
 export function parseRequest(body: unknown): MessagesRequest {
-  const parsed = requestSchema.safeParse(body, { error: wordLikeTheApi });
-  if (!parsed.success) throw invalid(wordIssue(parsed.error.issues[0]));
-  const request = parsed.data;
-  const fault =
-    findToolFault(request) ??
-    findCacheFault(body) ??
-    findConversationFault(request.messages as readonly ConversationMessage[]);
-  if (fault !== null) throw invalid(fault);
+  const { request, raw } = checkedBody(requestSchema, body);
   return {
-    model: request.model,
+    ...commonOf(request, raw),
     maxTokens: request.max_tokens,
     stream: request.stream ?? false,
+    thinks: request.thinking !== undefined || request.output_config !== undefined,
+  };
+}
+
+/** Parses the body of a request that only asks how long it is. Throws a Refusal. */
+export function parseCountRequest(body: unknown): Pick<MessagesRequest, 'prompt'> {
+  const { request, raw } = checkedBody(countSchema, body);
+  return { prompt: commonOf(request, raw).prompt };
+}
+
+/** What both kinds of request have. */
+type CommonBody = z.infer<typeof countSchema>;
+type RawBody = Readonly<Record<string, unknown>> & { readonly messages: readonly unknown[] };
+
+function checkedBody<Body extends CommonBody>(
+  schema: z.ZodType<Body>,
+  body: unknown,
+): { readonly request: Body; readonly raw: RawBody } {
+  const parsed = schema.safeParse(body, { error: wordLikeTheApi });
+  if (!parsed.success) throw invalid(wordIssue(parsed.error.issues[0]));
+  const request = parsed.data;
+  const raw = body as RawBody;
+  const messages = request.messages as readonly ConversationMessage[];
+  const fault =
+    findToolFault(request) ??
+    findCacheFault(cacheable(raw, request)) ??
+    findConversationFault(messages) ??
+    // As it was sent, byte for byte: what is signed is not only what it means.
+    findMovedThought(frameOf(raw), raw.messages as readonly ConversationMessage[]);
+  if (fault !== null) throw invalid(fault);
+  return { request, raw };
+}
+
+const frameOf = ({ system, tools }: RawBody) => ({ system, tools });
+
+function commonOf(request: CommonBody, raw: RawBody) {
+  const lifetime = request.cache_control?.ttl ?? '5m';
+  const isCached = cacheable(raw, request).some((block) => block.cache_control != null);
+  return {
+    model: request.model,
     messages: request.messages as readonly ConversationMessage[],
     tools: (request.tools ?? []).map((tool) => tool.name),
     userId: request.metadata?.user_id ?? null,
-    cached: countCacheControls(body) > 0,
+    sumsUp: request.tool_choice?.type === 'none',
+    prompt: {
+      parts: [raw['tools'] ?? null, raw['system'] ?? null, ...raw.messages].map((part) =>
+        JSON.stringify(withoutCacheControl(part)),
+      ),
+      keep: isCached ? lifetime : null,
+    },
+    signThought: () => signThought(frameOf(raw), raw.messages, ''),
   };
 }
+
+/** Everything that may carry a breakpoint: the request itself, tools, and blocks of all kinds. */
+function cacheable(
+  raw: RawBody,
+  request: CommonBody,
+): readonly { readonly cache_control?: unknown }[] {
+  const blocks = (request.messages as readonly ConversationMessage[]).flatMap((message) =>
+    blocksOf(message).flatMap((block) => [block, ...nestedIn(block)]),
+  );
+  const system = Array.isArray(request.system) ? request.system : [];
+  const all: readonly object[] = [raw, ...system, ...(request.tools ?? []), ...blocks];
+  return all.map((one) => ({ cache_control: 'cache_control' in one ? one.cache_control : null }));
+}
+
+const nestedIn = ({ content }: ContentBlock): readonly ContentBlock[] =>
+  Array.isArray(content) ? (content as readonly ContentBlock[]) : [];
 
 const invalid = (message: string) => new Refusal('invalid_request_error', message);
 
 const identifier = z.string().regex(/^[a-zA-Z0-9_-]+$/, 'String should match a valid id');
-const cacheControl = z.object({ type: z.literal('ephemeral') }).nullish();
+const cacheControl = z
+  .object({ type: z.literal('ephemeral'), ttl: z.enum(['5m', '1h']).optional() })
+  .nullish();
 const passedThrough = (type: string) => z.looseObject({ type: z.literal(type) });
 
 const textBlock = z.looseObject({
@@ -92,6 +158,8 @@ const assistantBlock = z.discriminatedUnion('type', [
   toolUseBlock,
   passedThrough('thinking'),
   passedThrough('redacted_thinking'),
+  passedThrough('server_tool_use'),
+  passedThrough('web_search_tool_result'),
 ]);
 const message = z.discriminatedUnion('role', [
   z.strictObject({
@@ -110,29 +178,32 @@ const tool = z.looseObject({
   input_schema: z.looseObject({ type: z.literal('object') }),
 });
 
-const requestSchema = z.strictObject({
+const countSchema = z.strictObject({
   model: z.string().min(1),
-  max_tokens: z.int().min(1),
-  messages: z.array(message).max(100_000),
+  messages: z.array(message),
   system: z.union([z.string(), z.array(textBlock)]).optional(),
   tools: z.array(tool).optional(),
   tool_choice: z.looseObject({ type: z.enum(['auto', 'none', 'any', 'tool']) }).optional(),
-  stream: z.boolean().optional(),
   metadata: z.strictObject({ user_id: z.string().max(256).nullish() }).optional(),
-  stop_sequences: z.array(z.string().min(1)).optional(),
   cache_control: cacheControl,
+  thinking: z.unknown().optional(),
+  output_config: z.unknown().optional(),
+});
+
+const requestSchema = countSchema.extend({
+  max_tokens: z.int().min(1),
+  stream: z.boolean().optional(),
+  stop_sequences: z.array(z.string().min(1)).optional(),
   container: z.unknown().optional(),
   diagnostics: z.unknown().optional(),
   inference_geo: z.unknown().optional(),
-  output_config: z.unknown().optional(),
   service_tier: z.enum(['auto', 'standard_only']).optional(),
   speed: z.enum(['standard', 'fast']).nullish(),
-  thinking: z.unknown().optional(),
 });
 
 const schemas = new Ajv2020({ strict: false });
 
-function findToolFault(request: z.infer<typeof requestSchema>): string | null {
+function findToolFault(request: CommonBody): string | null {
   const choice = request.tool_choice?.type;
   if (choice === 'any' || choice === 'tool') {
     return `tool_choice: type "${choice}" is not supported by this model; use "auto" or "none"`;
@@ -150,24 +221,6 @@ function findToolFault(request: z.infer<typeof requestSchema>): string | null {
     }
   }
   return null;
-}
-
-function findCacheFault(body: unknown): string | null {
-  const count = countCacheControls(body);
-  return count > 4
-    ? `A maximum of 4 blocks with cache_control may be provided. Found ${count}.`
-    : null;
-}
-
-function countCacheControls(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  const own = 'cache_control' in value && value.cache_control !== null ? 1 : 0;
-  return Object.entries(value).reduce(
-    // Arguments of a tool and its schema may use the word for their own purposes.
-    (sum, [key, child]) =>
-      key === 'input' || key === 'input_schema' ? sum : sum + countCacheControls(child),
-    own,
-  );
 }
 
 const wordLikeTheApi = (issue: { code?: string; input?: unknown }): string | undefined =>

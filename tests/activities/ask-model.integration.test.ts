@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ModelRequest, ModelStop, ModelTurn } from '../../activities/models/model.js';
 import { ModelError } from '../../activities/models/model-error.js';
 import { createTakeTurn } from '../../activities/take-turn.js';
-import type { ContentBlock } from '../../contracts/conversation.js';
 import type { FailureCode } from '../../contracts/failure.js';
 import { unfinishedTurnsInARow } from '../../contracts/limits.js';
 import type { ModelChain } from '../../contracts/model-choice.js';
@@ -17,6 +16,7 @@ import { closeRun, openRun } from '../../store/run-lifecycle.js';
 import { findRun } from '../../store/runs.js';
 import { asActivity } from '../support/activity.js';
 import { registerDesk } from '../support/agents.js';
+import { answerUsage, lookUp, said, turnThat } from '../support/model-answers.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { queueRun } from '../support/queued-run.js';
 import { testVerifier } from '../support/signing-keys.js';
@@ -39,22 +39,6 @@ beforeAll(async () => {
 afterAll(() => test.close());
 
 const log = createLog({ service: 'test', level: 'error', format: 'json' });
-const usage = { inputTokens: 1_000, outputTokens: 100, cacheReadTokens: 0, cacheWriteTokens: 0 };
-const said = (text: string): ContentBlock => ({ type: 'text', text });
-const lookUp = (id: string): ContentBlock => ({
-  type: 'tool_use',
-  id,
-  name: 'lookup_order',
-  input: { orderId: '42' },
-});
-const turnThat = (stop: ModelStop, ...content: ContentBlock[]): ModelTurn => ({
-  content,
-  stop,
-  model: 'claude-haiku-5-5',
-  pricedBy: 'anthropic',
-  requestId: 'req_1',
-  usage,
-});
 
 /** A run and a model that gives these outcomes, one a request. */
 async function runWith(agent: string, ...outcomes: readonly (ModelTurn | ModelError)[]) {
@@ -97,9 +81,6 @@ async function runWith(agent: string, ...outcomes: readonly (ModelTurn | ModelEr
     close: () => closeRun(test.database, address, { status: 'completed', code: null }),
   };
 }
-
-const codeOf = (result: unknown): string | null | undefined =>
-  result instanceof ApplicationFailure ? result.type : undefined;
 
 describe('a turn', () => {
   it('is asked of the run’s model with its own cap, and says who answered and by which prices', async () => {
@@ -280,13 +261,13 @@ describe('a failure', () => {
     const lost = {
       model: 'claude-haiku-5-5',
       pricedBy: 'anthropic',
-      usage: { ...usage, isEstimate: true as const },
+      usage: { ...answerUsage, isEstimate: true as const },
     };
     const { take, unused, run } = await runWith(
       'refund-desk',
       new ModelError('model-unreachable', { lost, requestId: 'req_9' }),
     );
-    expect(codeOf(await take(1))).toBe('model-unreachable');
+    expect(await take(1)).toMatchObject({ type: 'model-unreachable' });
     expect(await unused()).toMatchObject([
       {
         turn: 1,

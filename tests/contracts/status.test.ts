@@ -19,6 +19,7 @@ const retry = fc.option(
 );
 const few = <Row>(row: fc.Arbitrary<Row>) => fc.array(row, { maxLength: 3 });
 const input: fc.Arbitrary<StatusInput> = fc.record({
+  now: fc.constantFrom('2025-12-31T23:59:59.999Z', time, '2026-01-02T00:00:00.000Z'),
   createdAt: fc.constant(time),
   startedAt: fc.option(fc.constant(time)),
   pausedAt: fc.option(fc.constant(time)),
@@ -35,6 +36,8 @@ const input: fc.Arbitrary<StatusInput> = fc.record({
   pendingApprovals: few(
     fc.record({
       approvers: fc.constant(['finance']),
+      quorum: fc.integer({ min: 1, max: 3 }),
+      escalation: fc.constantFrom([], [{ afterMs: 60_000, approvers: ['head'], quorum: 1 }]),
       requestedAt: fc.constant(time),
       expiresAt: fc.constant(time),
     }),
@@ -48,6 +51,19 @@ const input: fc.Arbitrary<StatusInput> = fc.record({
   ),
   parkedEffects: few(fc.record({ tool: fc.constant('send_email'), since: fc.constant(time) })),
 });
+
+const minute = 60_000;
+const after = (ms: number): string => new Date(Date.parse(time) + ms).toISOString();
+const question = {
+  approvers: ['finance'],
+  quorum: 1,
+  escalation: [
+    { afterMs: 10 * minute, approvers: ['head', 'board'], quorum: 2 },
+    { afterMs: 20 * minute, approvers: [], quorum: 1 },
+  ],
+  requestedAt: time,
+  expiresAt: after(30 * minute),
+};
 
 describe('the status of a run', () => {
   it('is one of the closed set, and its waits are of the closed kinds, for any rows', () => {
@@ -129,12 +145,55 @@ describe('the status of a run', () => {
   it('goes on running while a sibling of a waiting call works', () => {
     const asking = { tool: 'issue_refund', state: 'asking', retry: null } as const;
     const running = { tool: 'lookup_order', state: 'running', retry: null } as const;
-    const approval = { approvers: [], requestedAt: time, expiresAt: time };
+    const approval = { ...question, approvers: [] };
     const rows = { ...emptyRows, pendingApprovals: [approval] };
     expect(statusOf({ ...rows, openCalls: [asking, running] })).toMatchObject({
       status: 'running',
       waitingFor: [{ kind: 'approval', who: 'approver' }],
     });
     expect(statusOf({ ...rows, openCalls: [asking] }).status).toBe('waiting');
+  });
+});
+
+describe('a run that asks', () => {
+  const waitAt = (minutes: number, escalation = question.escalation) =>
+    statusOf({
+      ...emptyRows,
+      now: after(minutes * minute),
+      openCalls: [{ tool: 'issue_refund', state: 'asking', retry: null }],
+      pendingApprovals: [{ ...question, escalation }],
+    });
+
+  it('says who is asked now, until when, and whom it escalates to then', () => {
+    expect(waitAt(9).waitingFor).toEqual([
+      {
+        kind: 'approval',
+        who: 'finance',
+        since: time,
+        until: after(10 * minute),
+        then: 'unanswered, it escalates to 2 of head or board',
+      },
+    ]);
+    expect(waitAt(10).waitingFor).toMatchObject([
+      {
+        who: 'head or board',
+        until: after(20 * minute),
+        then: 'unanswered, it escalates to approver',
+      },
+    ]);
+  });
+
+  it('says at its last level that the call is not made', () => {
+    const last = { until: after(30 * minute), then: expect.stringContaining('is not made') };
+    expect(waitAt(29).waitingFor).toMatchObject([{ who: 'approver', ...last }]);
+    expect(waitAt(0, []).waitingFor).toMatchObject([{ who: 'finance', ...last }]);
+  });
+
+  it('waits for a worker, and for nobody’s decision, once its question has expired', () => {
+    const { status, waitingFor } = waitAt(30);
+    expect(status).toBe('waiting');
+    expect(waitingFor).toMatchObject([
+      { kind: 'dependency', who: 'worker', since: after(30 * minute), until: null },
+    ]);
   });
 });

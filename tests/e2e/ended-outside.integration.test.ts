@@ -79,7 +79,7 @@ describe('a workflow that someone ends or resets in Temporal', () => {
     let mail: typeof refund;
     await eventually('it asks about the mail', async () => {
       mail = (await stack.api.pending(run.id)).find(({ tool }) => tool === 'send_email');
-      return mail !== undefined;
+      return mail !== undefined && mail.preview.state !== 'pending';
     });
     const engineRunId = await reset(run.id, 'try again');
     await eventually('the reset is told', async () => {

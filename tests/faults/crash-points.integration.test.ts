@@ -143,6 +143,7 @@ const places: Readonly<Record<'gateway' | 'worker', readonly Place[]>> = {
     place('call-searched', searched),
     place('run-locked', approved, 5),
     place('approval-settled', rejected),
+    place('call-previewed', approved),
     place('run-stopped', cancelled),
     place('call-settled', resolved),
     place('run-closed', approved),

@@ -22,20 +22,29 @@ import {
 } from './effect-verdict.js';
 import { tell } from './figures.js';
 import { startUp } from './lives.js';
-import { cases } from './size.js';
+import { cases, isLong } from './size.js';
 
 jest.setTimeout(7_200_000);
 
 const times = cases(1, 20);
 const hitWithinMs = 60_000;
 
-let stack: SinkStack;
-let hitsFile: string;
+/** A stack of its own, and what its workers died of: deaths in one wait for none in another. */
+interface Lane {
+  readonly stack: SinkStack;
+  readonly hitsFile: string;
+}
+
+let lanes: readonly Lane[];
 beforeAll(async () => {
-  stack = await startSinkStack();
-  hitsFile = path.join(mkdtempSync(path.join(testServers().folder, 'ledger-')), 'hits');
+  lanes = await Promise.all(
+    Array.from({ length: isLong ? 4 : 1 }, async () => ({
+      stack: await startSinkStack(),
+      hitsFile: path.join(mkdtempSync(path.join(testServers().folder, 'ledger-')), 'hits'),
+    })),
+  );
 });
-afterAll(() => stack.close());
+afterAll(() => Promise.all(lanes.map(({ stack }) => stack.close())));
 
 /** Where the worker dies. `sent`: the service has the request, done or not, and holds its answer. */
 type Place =
@@ -83,7 +92,7 @@ function faultOf({ place, round }: Death): SinkFault | undefined {
   return undefined;
 }
 
-const hits = (): readonly string[] => {
+const hitsOf = ({ hitsFile }: Lane): readonly string[] => {
   try {
     return readFileSync(hitsFile, 'utf8').trimEnd().split('\n');
   } catch {
@@ -92,8 +101,9 @@ const hits = (): readonly string[] => {
 };
 
 /** Starts a run while no worker lives, then a worker that dies at the place, and only in this run. */
-async function die(death: Death, index: number): Promise<EffectCase> {
+async function die(lane: Lane, death: Death, index: number): Promise<EffectCase> {
   const { effect, place } = death;
+  const { stack, hitsFile } = lane;
   await stack.worker.kill();
   const reference = `${effect}-${place}-${index}`;
   const fault = faultOf(death);
@@ -107,7 +117,7 @@ async function die(death: Death, index: number): Promise<EffectCase> {
     await stack.sink.release(reference);
   } else {
     const nth = place === 'turn-answered' ? 2 : 1;
-    const before = hits().length;
+    const before = hitsOf(lane).length;
     await stack.worker.start({
       BELAY_CRASH_RUN: runId,
       BELAY_CRASH_POINTS: `${place}@${nth}`,
@@ -115,7 +125,7 @@ async function die(death: Death, index: number): Promise<EffectCase> {
     });
     const isDead = async () => !stack.worker.running;
     await eventually(`the worker passes ${place} of ${effect}`, isDead, hitWithinMs);
-    expect(hits().slice(before)).toEqual([place]);
+    expect(hitsOf(lane).slice(before)).toEqual([place]);
   }
   return { effect, reference, runId };
 }
@@ -137,6 +147,28 @@ function expectKnown(death: Death, { effectRow, timesDone, events }: EffectVerdi
   if (death.effect !== 'unsafe') expect({ ...what, isParked }).toMatchObject({ isParked: false });
 }
 
+interface Planned {
+  readonly death: Death;
+  readonly index: number;
+}
+
+/** All deaths of a lane one after the other, then what became of each. */
+async function dieAndJudge(lane: Lane, deaths: readonly Planned[]): Promise<EffectVerdict[]> {
+  const { stack } = lane;
+  const told: { readonly death: Death; readonly its: EffectCase }[] = [];
+  for (const { death, index } of deaths) told.push({ death, its: await die(lane, death, index) });
+  await startUp(stack.worker);
+  const verdicts: EffectVerdict[] = [];
+  for (const { death, its } of told) {
+    await untilSettled(stack, its);
+    const verdict = await verdictOf(stack, its);
+    expectKnown(death, verdict);
+    await resolveByTruth(stack, verdict);
+    verdicts.push(verdict);
+  }
+  return verdicts;
+}
+
 describe('a worker that is killed at a point of a call', () => {
   it('of any class: nothing is done twice or lost, and what nobody can know waits for a person', async () => {
     const dice = createDice('crash points of calls');
@@ -148,19 +180,16 @@ describe('a worker that is killed at a point of a call', () => {
         ),
       ),
     ).flat();
-    const told: { readonly death: Death; readonly its: EffectCase }[] = [];
-    for (const [index, death] of plan.entries()) {
-      told.push({ death, its: await die(death, index) });
-    }
-    await startUp(stack.worker);
-    const verdicts: EffectVerdict[] = [];
-    for (const { death, its } of told) {
-      await untilSettled(stack, its);
-      const verdict = await verdictOf(stack, its);
-      expectKnown(death, verdict);
-      await resolveByTruth(stack, verdict);
-      verdicts.push(verdict);
-    }
+    const deaths = plan.map((death, index) => ({ death, index }));
+    const judged = await Promise.all(
+      lanes.map((lane, at) =>
+        dieAndJudge(
+          lane,
+          deaths.filter(({ index }) => index % lanes.length === at),
+        ),
+      ),
+    );
+    const verdicts = judged.flat();
     const duplicated = verdicts.filter(isDuplicate);
     const lost = verdicts.filter(isMisjudged);
     tell({
@@ -180,7 +209,7 @@ describe('a worker that is killed at a point of a call', () => {
     const expected = planned
       .filter((place) => place !== 'sent')
       .flatMap((place) => Array<Place>(times).fill(place));
-    expect(hits().toSorted()).toEqual(expected.toSorted());
+    expect(lanes.flatMap(hitsOf).toSorted()).toEqual(expected.toSorted());
   });
 });
 

@@ -53,7 +53,8 @@ export function createTraffic(api: Api): Traffic {
 
 /**
  * Makes a call under one key until it is answered with a success or a definite refusal, however
- * often the gateway dies. Returns the body of a success; throws the refusal.
+ * often the gateway dies or says that it is too early. Returns the body of a success; throws the
+ * refusal.
  */
 export async function insist<Body>(
   api: Api,
@@ -63,9 +64,9 @@ export async function insist<Body>(
 ): Promise<Body> {
   const headers = { 'idempotency-key': randomUUID() };
   for (;;) {
-    const answer = await api.call<Body>(method, route, body, headers).catch(() => null);
+    const answer = await api.call<Body & Refusal>(method, route, body, headers).catch(() => null);
     if (answer !== null && answer.status < 300) return answer.body;
-    if (answer !== null && answer.status < 500) {
+    if (answer !== null && answer.status < 500 && answer.body.retryable !== true) {
       throw new Error(`${method} ${route}: ${answer.status} ${JSON.stringify(answer.body)}`);
     }
     await wait(againMs);
@@ -94,6 +95,11 @@ function keepApproving(api: Api): { stop(): Promise<void> } {
       return running;
     },
   };
+}
+
+/** The fields of a refusal that are looked at. */
+interface Refusal {
+  readonly retryable?: boolean;
 }
 
 const noAnswer = (): Answer<never> | null => null;

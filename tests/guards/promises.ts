@@ -44,7 +44,8 @@ export const promises = [
   {
     id: 'P11',
     text: 'A budget is reserved before it is spent, and exhaustion makes the run wait and ask.',
-    notYet: 'all of it: a budget is stored with its run, and nothing counts against it.',
+    notYet:
+      'reserving: a budget is stored with its run, and nothing counts against it; what is spent is known.',
   },
   {
     id: 'P12',

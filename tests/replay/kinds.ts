@@ -1,6 +1,7 @@
 /** Every kind of run whose history is kept: how each is brought about on a real stack. */
 import type { RunView } from '../../contracts/run.js';
 import { eventually } from '../support/eventually.js';
+import { testServers } from '../support/servers.js';
 import type { TestStack } from '../support/stack.js';
 
 /** Brings a run of its kind about and returns its id. */
@@ -18,6 +19,19 @@ const happened = (stack: TestStack, runId: string, type: string): Promise<void> 
   eventually(`${runId}: ${type}`, async () =>
     (await stack.api.events(runId)).some((event) => event.type === type),
   );
+
+/** One of the demo's people. */
+const as = (stack: TestStack, who: string) => stack.api.as(testServers().keys[who] ?? '');
+
+/** The questions of the run, once what they will do is known. */
+async function decidable(stack: TestStack, runId: string) {
+  await stack.api.untilAsked(runId);
+  await eventually(`${runId} can be decided`, async () => {
+    const pending = await stack.api.pending(runId);
+    return pending.every(({ preview }) => preview.state !== 'pending');
+  });
+  return stack.api.pending(runId);
+}
 
 /** Answers every question of the run until it has ended. */
 async function answerAll(
@@ -54,10 +68,44 @@ async function sayItHappened(stack: TestStack, runId: string): Promise<void> {
   await stack.api.call('POST', `/v1/effects/${parked!.key}/resolutions`, word);
 }
 
-/** Agents beside the refund desk: `hasty-desk` asks for two seconds, `curt-desk` has one turn. */
+/**
+ * Agents beside the refund desk: `hasty-desk` asks for two seconds, `curt-desk` has one turn,
+ * `strict-desk` denies every refund, `patient-desk` lets a yes be taken back for a while.
+ */
 export const kinds: Readonly<Record<string, Kind>> = {
   allowed: async (stack) => ended(stack, await start(stack, 'Refund order 1851')),
-  denied: async (stack) => ended(stack, await start(stack, 'Refund order 44')),
+  denied: async (stack) => ended(stack, await start(stack, 'Refund order 1850', 'strict-desk')),
+  'decided-by-two': async (stack) => {
+    const runId = await start(stack, 'Refund order 44');
+    const [approval] = await decidable(stack, runId);
+    const args = { ...(approval!.args as object), amountCents: 100_000 };
+    const edit = { decision: 'edit', argsDigest: approval!.argsDigest, args };
+    const path = `/v1/approvals/${approval!.id}/decisions`;
+    await as(stack, 'ben').call('POST', path, edit);
+    const [edited] = await stack.api.pending(runId);
+    await as(stack, 'cleo').decide(edited!, 'approve');
+    return ended(stack, runId);
+  },
+  answered: async (stack) => {
+    const runId = await start(stack, 'Refund order 7864');
+    const [approval] = await stack.api.untilAsked(runId);
+    const answer = { decision: 'respond', message: 'Offer a voucher' };
+    await stack.api.call('POST', `/v1/approvals/${approval!.id}/decisions`, answer);
+    return ended(stack, runId);
+  },
+  'taken-back': async (stack) => {
+    const runId = await start(stack, 'Refund order 7865', 'patient-desk');
+    const [approval] = await decidable(stack, runId);
+    await stack.api.decide(approval!, 'approve');
+    await stack.api.call('POST', `/v1/approvals/${approval!.id}/withdrawal`, {});
+    return ended(stack, runId);
+  },
+  'carried-out-later': async (stack) => {
+    const runId = await start(stack, 'Refund order 7866', 'patient-desk');
+    const [approval] = await decidable(stack, runId);
+    await stack.api.decide(approval!, 'approve');
+    return ended(stack, runId);
+  },
   approved: async (stack) => answerAll(stack, await start(stack, 'Refund order 7851'), 'approve'),
   rejected: async (stack) => answerAll(stack, await start(stack, 'Refund order 7852'), 'reject'),
   parallel: async (stack) =>

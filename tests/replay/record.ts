@@ -55,6 +55,12 @@ async function recordAll(
     await registerDesk(database, 'hasty-desk', ({ policy }) => ({
       policy: policy.map((rule) => ({ ...rule, expiresInMs: 2_000 })),
     }));
+    await registerDesk(database, 'strict-desk', ({ policy }) => ({
+      policy: policy.map((rule) => ({ ...rule, decision: 'deny' as const })),
+    }));
+    await registerDesk(database, 'patient-desk', ({ policy }) => ({
+      policy: policy.map((rule) => ({ ...rule, undoWindowMs: 3_000 })),
+    }));
     await registerDesk(database, 'curt-desk', ({ limits }) => ({
       limits: { ...limits, turns: 1 },
     }));

@@ -30,6 +30,7 @@ const addressOf = (path: string): string =>
   path
     .replace('/runs/:id', '/runs/run_00000000-0000-7000-8000-000000000000')
     .replace('/approvals/:id', '/approvals/apr_00000000-0000-7000-8000-000000000000')
+    .replace('/grants/:id', '/grants/grt_00000000-0000-7000-8000-000000000000')
     .replace(':key', 'A'.repeat(43))
     .replace(':name', 'nobody')
     .replace('/principals/:id', '/principals/nobody')

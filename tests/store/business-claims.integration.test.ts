@@ -6,7 +6,7 @@ import type { EffectClass } from '../../contracts/effect.js';
 import type { CallId } from '../../contracts/ids.js';
 import { digestOf } from '../../runtime/digest.js';
 import { recordAttempt, type Learned } from '../../store/call-attempt.js';
-import { startCall, type Start } from '../../store/call-start.js';
+import { startCall, type AttemptTerms, type Start } from '../../store/call-start.js';
 import { listEffects } from '../../store/effect-views.js';
 import { listCalls } from '../../store/calls.js';
 import { readEvents } from '../../store/events.js';
@@ -39,11 +39,16 @@ async function plan(thing: string, effect: EffectClass = 'keyed'): Promise<Booki
   const { callId } = await planInRun(test.database, runId, { verdict: 'allow', effect, business });
   return { address: { tenantId: 'default', runId }, callId };
 }
-const start = ({ address, callId }: Booking, onRepeat: OnRepeat = 'reuse'): Promise<Start> =>
+const start = (
+  { address, callId }: Booking,
+  onRepeat: OnRepeat = 'reuse',
+  changes: Partial<AttemptTerms> = {},
+): Promise<Start> =>
   startCall(test.database, address, callId, {
     ...terms,
     verdict: 'allow',
     repeats: { withinMs: hour, onRepeat },
+    ...changes,
   });
 async function carryOut(booking: Booking, learned: Learned): Promise<void> {
   const started = await start(booking);
@@ -103,6 +108,21 @@ describe('the same thing, planned twice', () => {
         data: { callId: second.callId, firstCallId: callId, firstRunId: address.runId },
       }),
     );
+  });
+
+  it('is answered from the first with what strangers wrote, and its run has read that', async () => {
+    const taintsOf = async ({ address }: Booking) =>
+      (await readEvents(test.database, address, 0, 100))!.filter(
+        ({ type }) => type === 'run-tainted',
+      );
+    const thing = randomUUID();
+    await carryOut(await plan(thing), done);
+    const second = await plan(thing);
+    await start(second, 'reuse', { taints: true });
+    expect(await taintsOf(second)).toMatchObject([{ data: { callId: second.callId } }]);
+    const third = await plan(thing);
+    await start(third);
+    expect(await taintsOf(third)).toEqual([]);
   });
 
   it('is asked about where the tool wants that, once the first is done', async () => {

@@ -38,7 +38,7 @@ export interface Api {
   ): Promise<Answer<Readonly<Record<string, unknown>>>>;
   /** Waits for a status, or for the end. */
   until(id: string, status: RunStatus | 'ended', withinMs?: number): Promise<RunView>;
-  /** Waits until the run has pending questions and returns them. */
+  /** Waits until the run has pending questions that can be decided and returns them. */
   untilAsked(runId: string, count?: number, withinMs?: number): Promise<readonly ApprovalView[]>;
 }
 
@@ -107,7 +107,8 @@ export function createApi(url: string, key?: string): Api {
         `run ${runId} asks ${count} times`,
         async () => {
           asked = await api.pending(runId);
-          return asked.length >= count;
+          const isKnown = asked.every(({ preview }) => preview.state !== 'pending');
+          return asked.length >= count && isKnown;
         },
         withinMs,
       );

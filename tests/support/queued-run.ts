@@ -7,7 +7,11 @@ import type { Database } from '../../store/database.js';
 import { createRun } from '../../store/runs.js';
 
 /** Writes a queued run of an agent, the refund desk if no other is named, and returns its id. */
-export async function queueRun(database: Database, agent = 'refund-desk'): Promise<RunId> {
+export async function queueRun(
+  database: Database,
+  agent = 'refund-desk',
+  requestedBy = 'otto',
+): Promise<RunId> {
   const version = await findCurrentVersion(database, 'default', agent);
   invariant(version !== null, 'the agent is registered');
   const runId = newRunId();
@@ -17,7 +21,7 @@ export async function queueRun(database: Database, agent = 'refund-desk'): Promi
     agent,
     agentVersion: version.digest,
     input: { message: 'Refund order 42' },
-    requestedBy: 'otto',
+    requestedBy,
     tags: [],
     budget: null,
     createdAt: version.readAt,

@@ -107,6 +107,8 @@ export async function startStack(options: StackOptions = {}): Promise<TestStack>
     WORKFLOW_BUNDLE: path.join(projectRoot, 'dist/workflow-bundle.js'),
     ANTHROPIC_API_KEY: 'stand-in',
     ANTHROPIC_BASE_URL: model.url,
+    OPENAI_API_KEY: 'stand-in',
+    OPENAI_BASE_URL: `${model.url}/openai/v1`,
     MODEL_IDLE_TIMEOUT_MS: '1000',
     STRIPE_API_KEY: 'sk_test_stand_in',
     STRIPE_BASE_URL: payments.url,

@@ -8,6 +8,7 @@ export const terms: AttemptTerms = {
   question: askedQuestion,
   ruleInputs: '{}',
   previews: false,
+  taints: false,
   // What was signed is looked at by the activity.
   checkAuthority: () => ({ kind: 'holds' }),
   keyRetentionMs: 24 * 3_600_000,
@@ -15,4 +16,5 @@ export const terms: AttemptTerms = {
   requestTimeoutMs: 1_000,
   visibilityLagMs: 0,
   repeats: null,
+  grantId: null,
 };

@@ -3,12 +3,14 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import type { Tool } from '../../activities/tool.js';
 import { toolProblems } from '../../worker/check-tool.js';
+import { toolSpecOf } from '../../worker/load-agents.js';
 import { effectClasses } from '../../contracts/effect.js';
 import { failures } from '../../contracts/failure.js';
 import { summaryCharacters, toolResultBytes } from '../../contracts/limits.js';
 import { retryPolicies } from '../../contracts/retry-policies.js';
 import { checkArguments } from '../../policy/arguments.js';
 import { toolContext, type OutsideTool } from './tool-context.js';
+import { describePreview } from './tool-previews.js';
 import { describeDuties, type Service } from './tool-duties.js';
 
 export { newEffectKey, toolContext } from './tool-context.js';
@@ -28,6 +30,8 @@ export interface ToolSubject<Args> extends AnySubject<Args> {
   readonly orphan: () => OutsideTool<Args>;
   /** What its class is judged by; reads have none. */
   readonly service?: Service<Args>;
+  /** Other arguments about the same thing, for a tool whose preview rests on facts. */
+  readonly alike?: Args;
 }
 
 /** Declares the tests. */
@@ -35,6 +39,8 @@ export function describeTool<Args>(name: string, subject: ToolSubject<Args>): vo
   describe(`${name} keeps the promises of every tool`, () => {
     describeFacts(name, subject);
     describeDuties(subject);
+    const { service, ...its } = subject;
+    describePreview({ ...its, ...(service && { stateOf: (args: Args) => service.made(args) }) });
 
     test('gives a result that is JSON and small enough to be read', async () => {
       const outcome = await subject.tool().run(subject.args, toolContext());
@@ -100,6 +106,12 @@ export function describeFacts<Args>(name: string, subject: AnySubject<Args>): vo
     expect(summary).not.toMatch(/[\r\n]/);
     expect(summary.length).toBeLessThanOrEqual(summaryCharacters);
     for (const secret of subject.secrets) expect(summary).not.toContain(secret);
+  });
+
+  test('is pinned with whether strangers write what it returns: a run that read it is tainted', () => {
+    const tool = subject.tool();
+    const { taints } = toolSpecOf(tool as Tool);
+    expect(taints).toBe(tool.taints);
   });
 
   test('says how it is taken back, by a tool that takes what it gives, or in words for a person', () => {

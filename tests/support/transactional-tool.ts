@@ -14,9 +14,12 @@ import type { TestDatabase } from './database.js';
 import { queueRun } from './queued-run.js';
 import { terms } from './terms.js';
 import { describeFacts } from './tool-conformance.js';
+import { describePreview } from './tool-previews.js';
 
 export interface TransactionalSubject<Args> {
   readonly tool: () => TransactionalTool<Args>;
+  /** The tool whose preview can ask nobody. */
+  readonly orphan: () => TransactionalTool<Args>;
   /** Arguments with which it changes something. */
   readonly args: Args;
   /** Values of `args` that must not be seen in a summary. */
@@ -24,6 +27,8 @@ export interface TransactionalSubject<Args> {
   /** Arguments that it refuses. */
   readonly refused: Args;
   readonly database: () => TestDatabase;
+  /** Other arguments about the same thing. */
+  readonly alike: Args;
   /** What there is now of the thing that the arguments are about. */
   stateOf(args: Args): Promise<unknown>;
 }
@@ -35,6 +40,7 @@ export function describeTransactionalTool<Args>(
 ): void {
   describe(`${name} keeps the promises of every transactional tool`, () => {
     describeFacts(name, subject);
+    describePreview(subject);
     const { args, refused, stateOf } = subject;
     const dispatched = (given: Args) => dispatch(subject.database(), subject.tool(), given);
 
@@ -116,7 +122,7 @@ async function dispatch<Args>(
       transactionalEffect(database, address, callId, fence, async (sql) => {
         const outcome = await tool.runInTransaction(args, sql);
         const said = (await afterwards()) ?? outcome;
-        return learnedOf(said, { policy, attempt: 1, keptUnder: callId }, false);
+        return learnedOf(said, { policy, attempt: 1, keptUnder: callId, taints: false });
       }),
   };
 }

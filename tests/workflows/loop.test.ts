@@ -5,7 +5,7 @@ import type { RunId, CallId, Digest } from '../../contracts/ids.js';
 import { hintsPerCall } from '../../contracts/limits.js';
 import { advance } from '../../workflows/advance.js';
 import { carried, isAtRest } from '../../workflows/carry.js';
-import { begin, next } from '../../workflows/next.js';
+import { begin, next, obsolete } from '../../workflows/next.js';
 import { newRun, type Fact } from '../../workflows/run-state.js';
 import { play, type Script, type ScriptedCall } from './world.js';
 
@@ -14,6 +14,8 @@ const scriptedCall: fc.Arbitrary<ScriptedCall> = fc.record({
   decision: fc.constantFrom('approved', 'rejected', 'expired'),
   ending: fc.constantFrom('finished', 'lost', 'parked'),
   isRead: fc.boolean(),
+  previews: fc.boolean(),
+  askedAgain: fc.constantFrom('never', 'to-preview', 'previewed'),
 });
 const script = (cancelAt: fc.Arbitrary<number | null>): fc.Arbitrary<Script> =>
   fc.record({
@@ -66,6 +68,59 @@ describe('the loop', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  it('has the tool of each question that is to be previewed asked once, and of no other', () => {
+    fc.assert(
+      fc.property(script(fc.option(fc.nat({ max: 60 }))), fc.nat(), (scripted, seed) => {
+        const { performed } = playSeeded(scripted, seed);
+        const previewed = performed.filter(({ kind }) => kind === 'preview-call');
+        const keys = previewed.map(({ key }) => key);
+        expect(new Set(keys).size).toBe(keys.length);
+        const scriptedCalls = scripted.turns.flat().filter(({ asks }) => asks);
+        const first = scriptedCalls.filter(({ previews }) => previews);
+        const again = scriptedCalls.filter(({ askedAgain }) => askedAgain === 'to-preview');
+        expect(keys.filter((key) => !key.endsWith('_again')).length).toBeLessThanOrEqual(
+          first.length,
+        );
+        expect(keys.filter((key) => key.endsWith('_again')).length).toBeLessThanOrEqual(
+          again.length,
+        );
+        if (scripted.cancelAt !== null) return;
+        expect(keys.filter((key) => !key.endsWith('_again')).length).toBe(first.length);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('asks the tool what a call will do beside everything else, and decides without it', () => {
+    const asking = advance(openedRun(), withPreviews);
+    expect(next(asking).map(({ key }) => key)).toEqual([`expiry:${callId}`, 'preview:apr_1']);
+    const waiting = begin(asking, next(asking), 0);
+    expect(isAtRest(waiting)).toBe(false);
+    const hinted = advance(waiting, hintOf('dec_1', true));
+    expect(next(hinted).map(({ kind }) => kind)).toEqual(['run-tool']);
+    const approved = advance(begin(hinted, next(hinted), 0), {
+      kind: 'call-answered',
+      key: `call:${callId}`,
+      callId,
+      result: { kind: 'finished' },
+    });
+    expect(obsolete(approved)).toContain('preview:apr_1');
+  });
+
+  it('asks for a preview once, in whatever history, and again in a fresh one where none came', () => {
+    const asking = advance(openedRun(), withPreviews);
+    const previewed = advance(begin(asking, next(asking), 0), {
+      kind: 'call-previewed',
+      key: 'preview:apr_1',
+      callId,
+      approvalId: approval.approvalId,
+    });
+    expect(next(previewed)).toEqual([]);
+    expect(isAtRest(previewed)).toBe(true);
+    expect(next(carried(previewed, 0)).map(({ kind }) => kind)).toEqual(['await-expiry']);
+    expect(next(carried(asking, 0)).map(({ kind }) => kind)).toContain('preview-call');
   });
 
   it('keeps a decision that arrives before the turn that planned its call', () => {
@@ -179,6 +234,13 @@ const turnTaken = {
   kind: 'turn-taken',
   key: 'turn:1',
   result: { kind: 'committed', turn: 1, isFinal: false, calls: [planned], costMicrosUsd: 0 },
+} as const;
+const withPreviews = {
+  ...turnTaken,
+  result: {
+    ...turnTaken.result,
+    calls: [{ ...planned, approval: { ...approval, previews: true } }],
+  },
 } as const;
 const hintOf = (decisionId: string, isApproval: boolean): Fact => ({
   kind: 'approval-hinted',

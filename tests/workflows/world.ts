@@ -1,5 +1,10 @@
 /** A world for the pure loop: an imagined Postgres that answers intents truly, in any order a seed likes. */
-import type { CallResult, PlannedCall, TakeTurnResult } from '../../contracts/activities.js';
+import type {
+  AskedApproval,
+  CallResult,
+  PlannedCall,
+  TakeTurnResult,
+} from '../../contracts/activities.js';
 import type { ApprovalId, CallId, EffectKey, RunId, Digest } from '../../contracts/ids.js';
 import { advance } from '../../workflows/advance.js';
 import { carried, isAtRest } from '../../workflows/carry.js';
@@ -20,6 +25,10 @@ export interface ScriptedCall {
   /** How its activity ends. */
   readonly ending: 'finished' | 'lost' | 'parked';
   readonly isRead: boolean;
+  /** Its tool says beforehand what it will do. */
+  readonly previews: boolean;
+  /** People are asked a second time when it is to start: with a preview to look up, or with one. */
+  readonly askedAgain: 'never' | 'to-preview' | 'previewed';
 }
 
 /** Chooses one of `count` things: the seed. */
@@ -36,7 +45,8 @@ export interface Trace {
 
 interface CallTruth {
   readonly script: ScriptedCall;
-  readonly approvalId: ApprovalId;
+  approvalId: ApprovalId;
+  isAskedAgain: boolean;
   decided: boolean;
   started: boolean;
   finished: boolean;
@@ -143,6 +153,8 @@ function answer(script: Script, truths: Map<CallId, CallTruth>, intent: Intent):
       const isDue = truth?.script.decision === 'expired';
       return isDue ? { kind: 'expiry-due', key, callId: intent.call.callId } : null;
     }
+    case 'preview-call':
+      return previewed(intent);
     case 'stop-run':
       return { kind: 'run-stopped', key };
     case 'close-run':
@@ -155,9 +167,9 @@ function takeTurn(script: Script, truths: Map<CallId, CallTruth>, turn: number):
   const calls = (scripted ?? []).map((call, index): PlannedCall => {
     const callId = `call_${turn}_${index}` as CallId;
     const approvalId = `apr_${turn}_${index}` as ApprovalId;
-    const fresh = { decided: false, started: false, finished: false };
+    const fresh = { isAskedAgain: false, decided: false, started: false, finished: false };
     truths.set(callId, { script: call, approvalId, ...fresh, parked: false, answered: false });
-    const approval = { approvalId, remainingMs: 1_000, expiresAt: '', approvers: [] };
+    const approval = question(approvalId, call.previews);
     return {
       callId,
       tool: 'tool',
@@ -197,6 +209,13 @@ function answerCall(
     if (!truth.decided) return say({ kind: 'undecided', remainingMs: 500 });
     if (script.decision === 'rejected') return finish();
     if (kind === 'settle-approval') return say({ kind: 'approved' });
+    if (script.askedAgain !== 'never' && !truth.isAskedAgain) {
+      truth.isAskedAgain = true;
+      truth.decided = false;
+      truth.approvalId = `${truth.approvalId}_again` as ApprovalId;
+      const approval = question(truth.approvalId, script.askedAgain === 'to-preview');
+      return say({ kind: 'needs-approval', approval });
+    }
   }
   truth.started = true;
   if (!isSettling && script.ending === 'lost') {
@@ -209,8 +228,28 @@ function answerCall(
   return finish();
 }
 
+const question = (approvalId: ApprovalId, previews: boolean): AskedApproval => ({
+  approvalId,
+  remainingMs: 1_000,
+  expiresAt: '',
+  approvers: [],
+  ...(previews ? { previews: true } : {}),
+});
+
+const previewed = ({
+  key,
+  call: { callId },
+  approval: { approvalId },
+}: Extract<Intent, { kind: 'preview-call' }>): Fact => ({
+  kind: 'call-previewed',
+  key,
+  callId,
+  approvalId,
+});
+
 function abortedFact(intent: Intent): Fact {
   const { key } = intent;
+  if (intent.kind === 'preview-call') return previewed(intent);
   if (intent.kind === 'await-expiry') return { kind: 'expiry-dropped', key };
   if (intent.kind === 'take-turn') return { kind: 'turn-failed', key, code: 'run-cancelled' };
   if (intent.kind === 'run-tool' && intent.call.effect === 'read') {

@@ -12,10 +12,14 @@ describe('a turn', () => {
     ['refusal', 'refused'],
     ['model_context_window_exceeded', 'context-full'],
     ['toString', 'unknown'],
-    ['something_new', 'unknown'],
   ])('that stops for %s is %s', async (reason, stop) => {
     const { turn } = await askScripted(streams(textBlock(0, 'Hi'), ending(reason)));
     expect(turn?.stop).toBe(stop);
+  });
+
+  it('that stops for a reason nobody knows is not guessed at', async () => {
+    const { turn } = await askScripted(streams(textBlock(0, 'Hi'), ending('something_new')));
+    expect(turn?.stop).toBe('unknown');
   });
 
   it('carries its content verbatim, blocks of no known type included', async () => {
@@ -72,7 +76,7 @@ describe('a turn', () => {
 });
 
 describe('the request', () => {
-  it('streams, names its version and run, and never sends a temperature', async () => {
+  it('streams, names its version, run and effort, and nothing that current models refuse', async () => {
     let sent: Readonly<Record<string, unknown>> = {};
     let headers: NodeJS.Dict<string | string[]> = {};
     const api = await startScriptedApi(async (response, incoming) => {
@@ -96,6 +100,7 @@ describe('the request', () => {
         tools: [{ name: 'a', description: 'A.', inputSchema: { type: 'object', properties: {} } }],
         messages: [{ role: 'user', content: [{ type: 'riddle', text: 'kept' }] }],
         maxOutputTokens: 99,
+        effort: 'low',
         conversationId: 'run_1',
       },
       { signal: new AbortController().signal },
@@ -114,12 +119,16 @@ describe('the request', () => {
           cache_control,
         },
       ],
+      output_config: { effort: 'low' },
       messages: [{ role: 'user', content: [{ type: 'riddle', text: 'kept', cache_control }] }],
       metadata: { user_id: 'run_1' },
       stream: true,
     });
+    expect(headers).not.toHaveProperty('x-api-key');
+    expect(headers).not.toHaveProperty('anthropic-beta');
     expect(headers).toMatchObject({
       path: '/v1/messages',
+      'content-type': 'application/json',
       authorization: 'Bearer key',
       'anthropic-version': '2026-10-21',
     });

@@ -19,19 +19,11 @@ import {
   type FallbackReason,
   type ModelChain,
 } from '../../../contracts/model-choice.js';
+import { lookUp, said, turnThat } from '../../support/model-answers.js';
 import { largestAgentLimits } from '../../../contracts/limits.js';
 
-const text = { type: 'text', text: 'Hi' };
-const call = { type: 'tool_use', id: 'toolu_1', name: 'lookup_order', input: {} };
-const usage = { inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0 };
-const turnThat = (stop: ModelStop, ...content: ModelTurn['content']): ModelTurn => ({
-  content,
-  stop,
-  model: 'a',
-  pricedBy: 'test',
-  requestId: null,
-  usage,
-});
+const text = said('Hi');
+const call = lookUp('toolu_1');
 const start: ChainPlace = { position: 0, attempt: 1, redos: 0, maxOutputTokens: 1_000 };
 const chainOn = (...fallbackOn: FallbackReason[]): ModelChain => [
   { provider: 'anthropic', model: 'a', fallbackOn },

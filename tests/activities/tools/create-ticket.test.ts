@@ -44,6 +44,17 @@ describe('opening a ticket', () => {
     });
   });
 
+  test('says beforehand what the ticket will say, and about whom', async () => {
+    expect(await tool().preview?.(args, toolContext())).toMatchObject({
+      preview: {
+        sentence: 'Opens a ticket at the help desk about eve@example.com: “Broken”.',
+        changes: [{ before: null, after: args.body }],
+        reversibility: 'by-person',
+      },
+      precondition: null,
+    });
+  });
+
   test('claims no shorter lag than the desk has', () => {
     expect(tool().visibilityLagMs).toBeGreaterThan(searchLagMs);
   });

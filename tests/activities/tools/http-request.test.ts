@@ -175,6 +175,38 @@ describe('what is sent', () => {
   });
 });
 
+describe('what is said beforehand', () => {
+  const origin = originAt(8_080);
+  const say = async (request: Omit<Request, 'url'> & { readonly url?: string }) =>
+    (await toolAt([origin]).preview?.({ url: `${origin.origin}/x?y`, ...request }, toolContext()))
+      ?.preview;
+
+  test.each([
+    ['GET', 'It only reads.'],
+    ['PUT', 'If the answer is lost, it is sent again.'],
+    ['POST', 'under one key, which the origin honours.'],
+  ] as const)('of a %s: where it goes, and what becomes of a lost answer', async (method, rest) => {
+    const said = await say({ method });
+    expect(said?.sentence).toContain(`Sends ${method} ${origin.origin}/x. `);
+    expect(said?.sentence).toContain(rest);
+    expect(said?.sentence).not.toContain(secret);
+  });
+
+  test('of a body: what it says; nobody can take it back', async () => {
+    const said = await say({ method: 'POST', body: 'hello' });
+    expect(said).toMatchObject({
+      changes: [{ what: 'Body', before: null, after: 'hello' }],
+      reversibility: 'never',
+    });
+  });
+
+  test('of an address that may not be reached: why it will be refused', async () => {
+    const said = await say({ method: 'POST', url: 'http://elsewhere.example/' });
+    expect(said).toMatchObject({ changes: [] });
+    expect(said?.sentence).toContain('It will be refused: Only these origins may be reached');
+  });
+});
+
 describe('an origin that nobody named', () => {
   const tool = createHttpRequest(
     createGuardedHttp({

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createStripe } from '../../../activities/tools/clients.js';
 import { createIssueRefund } from '../../../activities/tools/issue-refund.js';
+import type { Shop } from '../../../activities/tools/shop.js';
+import { digestOf } from '../../../runtime/digest.js';
 import { startPaymentsStandIn } from '../../../stand-ins/payments/server.js';
 import type { RunningStandIn } from '../../../stand-ins/http.js';
 import { closedShop, demoShop } from '../../support/demo-shop.js';
@@ -32,6 +34,7 @@ describeTool('issue_refund', {
   orphan: () => toolAt(nobody),
   args,
   secrets: [args.reason],
+  alike: { ...args, amountCents: 1, reason: 'late' },
   service: {
     made: ({ orderId }) => refundsOf(orderId),
     lost: { ...args, orderId: '1008', reason: 'lost [payments-lost-reply]' },
@@ -153,6 +156,54 @@ describe('issuing a refund', () => {
     for (const other of [{ orderId: '1001' }, { amountCents: 101 }, { currency: 'USD' }])
       expect(keyOf(other)).not.toBe(keyOf({}));
     expect(businessKey).toMatchObject({ scope: 'tenant', withinMs: 86_400_000, onRepeat: 'ask' });
+  });
+
+  test('says beforehand what was given back so far and what will be, and what it costs', async () => {
+    const refund = { ...args, orderId: '1010', amountCents: 300 };
+    await tool().run(refund, toolContext());
+    expect(await tool().preview?.(refund, toolContext())).toEqual({
+      preview: {
+        sentence:
+          'Gives 3.00 EUR of order 1010 back to the card it was paid with; it came to 10.10 EUR ' +
+          'and is delivered.',
+        changes: [{ what: 'Refunded of order 1010', before: '3.00 EUR', after: '6.00 EUR' }],
+        reversibility: 'by-person',
+        cost: '3.00 EUR',
+      },
+      precondition: {
+        status: 'delivered',
+        totalCents: 1_010,
+        currency: 'EUR',
+        chargeId: 'ch_1010',
+        refundedCents: 300,
+      },
+    });
+  });
+
+  test('rests on other facts once somebody else has refunded, or the shop has changed the order', async () => {
+    const refund = { ...args, orderId: '1011' };
+    const seen = await tool().preview?.(refund, toolContext());
+    const cancelled: Shop = {
+      findOrder: async (orderId) => {
+        const order = await demoShop.findOrder(orderId);
+        return order && { ...order, status: 'cancelled' };
+      },
+    };
+    const changed = await toolAt(payments.url, cancelled).preview?.(refund, toolContext());
+    await tool().run({ ...refund, amountCents: 1 }, toolContext());
+    const refunded = await tool().preview?.(refund, toolContext());
+    const facts = [seen, changed, refunded].map((each) => digestOf(each?.precondition));
+    expect(new Set(facts).size).toBe(3);
+  });
+
+  test.each([
+    [{ orderId: '99' }, 'There is no order 99.'],
+    [{ orderId: '43', currency: 'USD' }, 'Order 43 was paid in EUR, not in USD.'],
+    [{ orderId: '45' }, 'Of order 45 0.00 EUR is left to refund: 1.00 EUR is more.'],
+  ])('says beforehand what it will refuse: %o', async (change, why) => {
+    const seen = await tool().preview?.({ ...args, ...change }, toolContext());
+    const sentence = `It will be refused: ${why}`;
+    expect(seen?.preview).toMatchObject({ sentence, changes: [], cost: null });
   });
 
   test('is taken back by a person, who is told which refund and what to do', () => {

@@ -46,6 +46,16 @@ describe('writing a note', () => {
     expect(await notesOn(desk, ticketId)).toMatchObject([{ id: noteId, text: note.text }]);
   });
 
+  test('says beforehand what the note will say, and where', async () => {
+    expect(await tool().preview?.(args, toolContext())).toMatchObject({
+      preview: {
+        changes: [{ what: 'Note on ticket T-1', before: null, after: args.text }],
+        reversibility: 'by-person',
+      },
+      precondition: null,
+    });
+  });
+
   test('other words, or another ticket, make another note', async () => {
     for (const text of ['Called.', 'Wrote.', 'Called.'])
       await tool().run({ ticketId, text }, toolContext());

@@ -98,6 +98,19 @@ describe('sending mail', () => {
     ]);
   });
 
+  test('says beforehand who gets what, and that nobody can take it back', async () => {
+    const seen = await tool().preview?.(args, toolContext());
+    expect(seen).toEqual({
+      preview: {
+        sentence: 'Sends “Your refund” to eve@example.com.',
+        changes: [{ what: 'Message to eve@example.com', before: null, after: args.text }],
+        reversibility: 'never',
+        cost: null,
+      },
+      precondition: null,
+    });
+  });
+
   test('does not know after a lost reply, and the message is there', async () => {
     const to = 'lost-reply@example.com';
     const outcome = await tool().run({ ...args, to }, toolContext());

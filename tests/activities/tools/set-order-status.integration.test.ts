@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createSetOrderStatus } from '../../../activities/tools/set-order-status.js';
 import type { ToolOutcome } from '../../../activities/tool.js';
+import type { Shop } from '../../../activities/tools/shop.js';
+import { createShop } from '../../../store/shop.js';
+import { closedShop } from '../../support/demo-shop.js';
 import { openTestDatabase, type TestDatabase } from '../../support/database.js';
+import { toolContext } from '../../support/tool-context.js';
 import { describeTransactionalTool, sqlOf } from '../../support/transactional-tool.js';
 
 let database: TestDatabase;
@@ -10,7 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-const tool = createSetOrderStatus();
+const toolIn = (shop: Shop) => createSetOrderStatus({ shop });
+const tool = toolIn({ findOrder: (orderId) => createShop(database.database).findOrder(orderId) });
 const args = { orderId: '1000', status: 'returned' as const };
 const statusOf = async (orderId: string): Promise<unknown> => {
   const sql = 'SELECT status FROM shop.orders WHERE order_id = $1';
@@ -22,6 +27,8 @@ describeTransactionalTool('set_order_status', {
   tool: () => tool,
   args,
   secrets: [],
+  orphan: () => toolIn(closedShop),
+  alike: { orderId: '1000', status: 'cancelled' },
   refused: { orderId: '1001', status: 'returned', onlyFrom: 'shipped' },
   database: () => database,
   stateOf: ({ orderId }) => statusOf(orderId),
@@ -56,6 +63,25 @@ describe('setting the status of an order', () => {
   test('leaves nothing to undo where nothing changed, or where nobody knows what did', async () => {
     expect(undoOf(await set('1003', 'delivered'))).toBeNull();
     expect(undoOf({ kind: 'done', result: { confirmedBy: 'ana' }, externalRef: null })).toBeNull();
+  });
+
+  test.each([
+    [{}, 'Marks order 1010, which is delivered, as returned.'],
+    [{ status: 'delivered' as const }, 'Changes nothing: order 1010 is delivered already.'],
+    [{ onlyFrom: 'shipped' as const }, 'It will be refused: Order 1010 is delivered, not shipped.'],
+    [{ orderId: '77' }, 'It will be refused: There is no order 77.'],
+  ])('says beforehand what it will do: %o', async (change, sentence) => {
+    const seen = await tool.preview?.({ ...args, orderId: '1010', ...change }, toolContext());
+    expect(seen?.preview).toMatchObject({ sentence, reversibility: 'by-tool', cost: null });
+  });
+
+  test('says what the status is before and after, and rests on the one before', async () => {
+    const look = () => tool.preview?.({ ...args, orderId: '1011' }, toolContext());
+    const seen = await look();
+    const change = { what: 'Status of order 1011', before: 'delivered', after: 'returned' };
+    expect(seen?.preview.changes).toEqual([change]);
+    await set('1011', 'returned');
+    expect((await look())?.precondition).not.toEqual(seen?.precondition);
   });
 
   test('refuses an order that is not there', async () => {

@@ -74,7 +74,12 @@ describe('an approval in words', () => {
       { ...vote, by: 'ana', decision: 'reject', message: 'customer kept the item' },
       { ...vote, by: 'ben', decision: 'approve', void: true },
     ] as unknown as Parameters<typeof approvals.outcomeSentence>[0]['decisions'];
-    const rejected = { status: 'rejected' as const, expiresAt: at(0), decisions };
+    const rejected = {
+      status: 'rejected' as const,
+      expiresAt: at(0),
+      decisions,
+      withdrawn: null,
+    };
     expect(approvals.outcomeSentence(rejected, now)).toMatch(
       /^ana rejected this at .*\. “customer kept the item”$/,
     );

@@ -114,8 +114,8 @@ export const ledgerGuards: readonly Guard[] = [
     promise: 'P3',
     guard: 'What was dispatched when its run ends is handed to people',
     owner: 'store/run-lifecycle.ts',
-    from: `for (const effect of open) closeEffect(transaction, effect);`,
-    to: `open.slice(0, 0);`,
+    from: `const parked = open.filter((effect) => closeEffect(transaction, effect) === 'parked');`,
+    to: 'const parked = open.slice(0, 0);',
     test: { file: gate, name: 'is handed to people when its run ends, if it was dispatched' },
   },
   {

@@ -31,8 +31,8 @@ export const boundGuards: readonly Guard[] = [
     promise: 'P8',
     guard: 'A turn has a bounded number of calls',
     owner: 'activities/take-turn.ts',
-    from: `return calls > callLimit ? 'call-limit-reached' : stopFailures[stop];`,
-    to: `return calls > 1_000 * callLimit ? 'call-limit-reached' : stopFailures[stop];`,
+    from: 'if (calls > bounds.callLimit) return',
+    to: 'if (calls > 1_000 * bounds.callLimit) return',
     test: { file: takeTurn, name: 'more calls in one turn than the agent allows are none' },
   },
   {
@@ -120,9 +120,9 @@ export const boundGuards: readonly Guard[] = [
   {
     promise: 'P9',
     guard: 'A model stream that has fallen silent is ended',
-    owner: 'activities/models/idle-watchdog.ts',
-    from: 'if (!stopped) timer = setTimeout(onIdle, idleTimeoutMs);',
-    to: 'if (!stopped) timer = setTimeout(onIdle, 50 * idleTimeoutMs);',
+    owner: 'activities/models/open-request.ts',
+    from: "if (isOpen) timer = setTimeout(() => breakOff('stalled'), idleTimeoutMs);",
+    to: "if (isOpen) timer = setTimeout(() => breakOff('stalled'), 50 * idleTimeoutMs);",
     test: {
       file: 'tests/activities/models/anthropic.test.ts',
       name: 'ends a stream that has fallen silent',

@@ -42,7 +42,7 @@ export async function play(model: ModelProvider, text: string, tools: Tools): Pr
   const turns: Played['turns'][number][] = [];
   while (turns.length < maximumTurns) {
     const turn = await model.complete(requestWith(messages, Object.keys(tools)), {
-      signal: AbortSignal.timeout(3_000),
+      signal: AbortSignal.timeout(20_000),
     });
     messages.push({ role: 'assistant', content: turn.content });
     const calls = turn.content.filter(({ type }) => type === 'tool_use');

@@ -1,0 +1,43 @@
+import { createOpenAiCompatibleModel } from '../../../activities/models/openai-compatible.js';
+import { describeProvider } from './provider-conformance.js';
+
+describeProvider('openai-compatible', {
+  create: createOpenAiCompatibleModel,
+  baseUrl: (standIn) => `${standIn}/openai/v1/`,
+  failures: {
+    overload: 'model-overloaded',
+    'rate-limit': 'model-rate-limited',
+    'ramp-limit': 'model-rate-limited',
+    'spend-limit': 'model-quota',
+    'contract-limit': 'model-quota',
+    'own-limit': 'model-quota',
+    'no-credit': 'model-quota',
+    'server-error': 'model-unreachable',
+    'server-timeout': 'model-unreachable',
+    'request-timeout': 'model-unreachable',
+    conflict: 'model-unreachable',
+    unavailable: 'model-overloaded',
+    'context-too-long': 'model-context-too-long',
+    'too-large': 'model-context-too-long',
+    'bad-request': 'model-rejected',
+    'bad-key': 'model-rejected',
+    'no-permission': 'model-rejected',
+    'no-model': 'model-rejected',
+    unprocessable: 'model-rejected',
+    'no-answer': 'model-unreachable',
+    hang: 'model-unreachable',
+    'bad-gateway': 'model-unreachable',
+    'error-body': 'model-overloaded',
+    'cut-stream': 'model-unreachable',
+    stall: 'model-stalled',
+    'stream-overload': 'model-overloaded',
+    'half-json': 'model-output-invalid',
+  },
+  stops: {
+    refuse: 'refused',
+    truncate: 'truncated',
+    'truncate-text': 'truncated',
+    'stop-word': 'final',
+    'new-stop': 'unknown',
+  },
+});
