@@ -1,15 +1,25 @@
-/** Asks the models of a chain until one gives an answer that counts. What is paid for is recorded. */
+/**
+ * Asks the models of a chain until one gives an answer that counts. Every call is written down before
+ * it is made: what was paid for is known, even where nobody heard the answer.
+ */
 import { CancelledFailure, Context } from '@temporalio/activity';
+import type { AttemptPurpose } from '../contracts/usage.js';
 import type { ModelChain, ModelChoice } from '../contracts/model-choice.js';
 import { quotaRetryMs, retryPolicies } from '../contracts/retry-policies.js';
 import type { RunAddress } from '../store/run-transaction.js';
+import {
+  failAttempt,
+  openAttempt,
+  type AttemptEnd,
+  type Bill,
+  type OpenAttempt,
+} from '../store/turn-attempts.js';
 import { noteTurnRetry } from '../store/turns.js';
-import { noteMissedAnswer, type UnusedAnswer } from '../store/unused-answers.js';
 import { boundedRetryAfter, failureOf, retryDelayMs } from './adapter.js';
 import type { ActivityDeps } from './deps.js';
 import { choiceAt, nextStep, type ChainPlace, type ChainStep } from './models/chain.js';
-import type { ModelBill, ModelRequest, ModelTurn } from './models/model.js';
-import { ModelError } from './models/model-error.js';
+import type { ModelBill, ModelRequest, ModelTurn, ModelUsage } from './models/model.js';
+import { ModelError, type ModelFailureCode } from './models/model-error.js';
 import { costOf } from './models/prices.js';
 import type { ShownText } from './show-text.js';
 
@@ -22,25 +32,37 @@ export interface AskedTurn {
   readonly chain: ModelChain;
   /** The link that the run has come to. */
   readonly position: number;
-  /** Where each answer is shown while it comes. */
-  readonly shown: ShownText;
+  readonly purpose: AttemptPurpose;
+  /** What a call is reckoned to use if its answer is lost. */
+  readonly expected: ModelUsage;
+  /** Where each answer is shown while it comes; null for what nobody is to read. */
+  readonly shown: ShownText | null;
 }
 
-/** An answer that counts, and the link that gave it. */
+/** An answer that counts, the link that gave it, and how its call is to be written down. */
 export interface CountedAnswer {
+  readonly kind: 'answered';
   readonly answer: ModelTurn;
   readonly choice: ModelChoice;
+  readonly attempt: OpenAttempt;
+  readonly end: Omit<AttemptEnd, 'outcome'>;
+}
+
+/** No model of the chain answers this request, however often it is asked. */
+export interface NoAnswer {
+  readonly kind: 'unanswered';
+  readonly code: ModelFailureCode;
 }
 
 /**
  * Asks the run's model. An answer that is cut in a call or garbled is asked for again, and what the
- * chain names is answered by its next link. Throws what Temporal is to do about a failure.
+ * chain names is answered by its next link. Throws what Temporal is to do about what passes.
  */
 export async function askModel(
   deps: ActivityDeps,
   request: OpenModelRequest,
   asked: AskedTurn,
-): Promise<CountedAnswer> {
+): Promise<CountedAnswer | NoAnswer> {
   const { attempt } = Context.current().info;
   const first = choiceAt(asked.chain, asked.position);
   let place: ChainPlace = {
@@ -51,11 +73,17 @@ export async function askModel(
   };
   for (;;) {
     const choice = choiceAt(asked.chain, place.position);
+    const open = await openAttempt(deps.database, asked.address, newAttempt(asked, choice));
+    deps.passPoint('turn-asked');
     const outcome = await askOnce(deps, choice, { ...request, ...capOf(place) }, asked.shown);
     const step = nextStep(asked.chain, place, outcome);
-    if (step.kind === 'accept') return { answer: step.turn, choice };
-    await noteMissed(deps, asked, place, outcome, step);
-    if (step.kind === 'fail') throw await failedTurn(deps, asked, attempt, step.error);
+    if (step.kind === 'accept' && step.turn.stop !== 'context-full') {
+      const end = endOf(choice, null, step.turn);
+      return { kind: 'answered', answer: step.turn, choice, attempt: open, end };
+    }
+    await noteMissed(deps, asked, open, choice, outcome, step);
+    if (step.kind === 'accept') return { kind: 'unanswered', code: 'model-context-too-long' };
+    if (step.kind === 'fail') return failedTurn(deps, asked, attempt, step.error);
     place = placeAfter(place, step, asked.chain, request);
   }
 }
@@ -79,70 +107,105 @@ async function askOnce(
   { model }: ActivityDeps,
   { provider, model: name, effort }: ModelChoice,
   request: OpenModelRequest,
-  shown: ShownText,
+  shown: ShownText | null,
 ): Promise<ModelTurn | ModelError> {
   const { cancellationSignal: signal } = Context.current();
   const whole = { ...request, provider, model: name, ...(effort === undefined ? {} : { effort }) };
   try {
-    return await model.complete(whole, { signal, onDelta: shown.begin() });
+    const delta = shown === null ? {} : { onDelta: shown.begin() };
+    return await model.complete(whole, { signal, ...delta });
   } catch (error) {
     if (error instanceof ModelError) return error;
     throw error;
   }
 }
 
+const newAttempt = ({ turn, purpose, expected }: AskedTurn, choice: ModelChoice) => ({
+  turn,
+  purpose,
+  provider: choice.provider,
+  model: choice.model,
+  expected: billOf({ model: choice.model, pricedBy: choice.provider, usage: expected }),
+});
+
 async function noteMissed(
   { database }: ActivityDeps,
-  { address, turn, chain }: AskedTurn,
-  place: ChainPlace,
+  { address, chain }: AskedTurn,
+  open: OpenAttempt,
+  choice: ModelChoice,
   outcome: ModelTurn | ModelError,
-  step: Exclude<ChainStep, { kind: 'accept' }>,
+  step: ChainStep,
 ): Promise<void> {
-  const choice = choiceAt(chain, place.position);
-  const isLost = outcome instanceof ModelError;
-  const bill = isLost ? outcome.details.lost : outcome;
-  const requestId = (isLost ? outcome.details.requestId : outcome.requestId) ?? null;
-  await noteMissedAnswer(database, address, {
-    turn,
-    attempt: place.attempt,
-    code: step.kind === 'fail' ? step.error.code : step.code,
-    answer: bill === undefined ? null : unusedAnswer(choice, bill, requestId),
-    switchTo:
-      step.kind === 'switch'
-        ? { position: step.position, from: choice.model, to: choiceAt(chain, step.position).model }
-        : null,
-  });
+  const end = { ...endOf(choice, codeOf(step), outcome), outcome: 'failed' as const };
+  const { model: from } = choice;
+  await failAttempt(
+    database,
+    address,
+    open,
+    end,
+    step.kind === 'switch'
+      ? {
+          position: step.position,
+          from,
+          to: choiceAt(chain, step.position).model,
+          code: step.code,
+        }
+      : null,
+  );
 }
 
-function unusedAnswer(
-  { provider }: ModelChoice,
-  bill: ModelBill,
-  requestId: string | null,
-): UnusedAnswer {
-  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = bill.usage;
-  const { microsUsd, isEstimate, priceVersion } = costOf(bill);
+function codeOf(step: ChainStep): ModelFailureCode {
+  switch (step.kind) {
+    case 'accept':
+      return 'model-context-too-long';
+    case 'fail':
+      return step.error.code;
+    case 'redo':
+    case 'switch':
+      return step.code;
+  }
+}
+
+function endOf(
+  choice: ModelChoice,
+  code: ModelFailureCode | null,
+  outcome: ModelTurn | ModelError,
+): Omit<AttemptEnd, 'outcome'> {
+  const isLost = outcome instanceof ModelError;
+  const bill = isLost ? outcome.details.lost : outcome;
   return {
-    provider,
-    model: bill.model,
-    requestId,
+    code,
+    model: bill?.model ?? choice.model,
+    requestId: (isLost ? outcome.details.requestId : outcome.requestId) ?? null,
+    bill: bill === undefined ? null : billOf(bill),
+  };
+}
+
+function billOf(bill: ModelBill): Bill {
+  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = bill.usage;
+  const { microsUsd: costMicrosUsd, isEstimate, priceVersion } = costOf(bill);
+  return {
     inputTokens,
     outputTokens,
     cacheReadTokens,
     cacheWriteTokens,
-    costMicrosUsd: microsUsd,
-    costEstimated: isEstimate,
+    costMicrosUsd,
+    isEstimate,
     priceVersion,
   };
 }
 
-/** What Temporal is told; a turn that is tried again says in the run's row when. */
+/**
+ * Throws what passes, so that Temporal tries again, and says in the run's row when. What does not pass
+ * is returned.
+ */
 async function failedTurn(
   { database }: ActivityDeps,
   { address, turn }: AskedTurn,
   attempt: number,
   { code, kind, details }: ModelError,
-): Promise<Error> {
-  if (Context.current().cancellationSignal.aborted) return new CancelledFailure('cancelled');
+): Promise<NoAnswer> {
+  if (Context.current().cancellationSignal.aborted) throw new CancelledFailure('cancelled');
   switch (kind) {
     case 'transient':
     case 'rate-limited':
@@ -152,11 +215,11 @@ async function failedTurn(
           ? quotaRetryMs
           : (boundedRetryAfter(details.retryAfterMs) ?? retryDelayMs(retryPolicies.model, attempt));
       await noteTurnRetry(database, address, { turn, attempt, code, delayMs });
-      return failureOf(code, delayMs);
+      throw failureOf(code, delayMs);
     }
     case 'context-too-long':
     case 'permanent':
     case 'cancelled':
-      return failureOf(code);
+      return { kind: 'unanswered', code };
   }
 }

@@ -1,9 +1,11 @@
 /** The request of a turn: the transcript verbatim, and the one message that this turn adds to it. */
 import type { AgentSpec } from '../contracts/agent.js';
 import type { CallOutcome } from '../contracts/call.js';
-import type { ContentBlock, ConversationMessage } from '../contracts/conversation.js';
-import type { LoadedTurn, StoredMessage } from '../store/turns.js';
+import type { ContentBlock } from '../contracts/conversation.js';
+import type { StoredMessage } from '../store/transcript.js';
+import type { LoadedTurn } from '../store/turns.js';
 import type { OpenModelRequest } from './ask-model.js';
+import type { SentMessage } from './models/model.js';
 
 export interface PreparedTurn {
   readonly request: OpenModelRequest;
@@ -19,9 +21,9 @@ export interface PreparedTurn {
 }
 
 /** Builds the request of a turn from what is stored. The same rows give the same bytes. */
-export function prepareTurn(spec: AgentSpec, loaded: LoadedTurn): PreparedTurn {
-  const nextSeq = (loaded.messages.at(-1)?.seq ?? 0) + 1;
-  const blocks = nextSeq === 1 ? [inputBlock(loaded.run.input)] : nextBlocks(loaded);
+export function prepareTurn(spec: AgentSpec, loaded: LoadedTurn, turn: number): PreparedTurn {
+  const nextSeq = (loaded.transcript.messages.at(-1)?.seq ?? 0) + 1;
+  const blocks = nextSeq === 1 ? [inputBlock(loaded.run.input)] : nextBlocks(loaded, turn);
   const sent: StoredMessage | null =
     blocks === null ? null : { seq: nextSeq, role: 'user', content: JSON.stringify(blocks) };
   const { lastStops } = loaded.run;
@@ -37,14 +39,16 @@ export function prepareTurn(spec: AgentSpec, loaded: LoadedTurn): PreparedTurn {
         description,
         inputSchema: argsSchema,
       })),
-      messages: [...loaded.messages, ...(sent === null ? [] : [sent])].map(messageOf),
+      messages: [...loaded.transcript.messages, ...(sent === null ? [] : [sent])].map(messageOf),
       maxOutputTokens: spec.limits.outputTokensPerTurn,
     },
   };
 }
 
 /** What follows an answer; nothing where the provider's own tools go on. */
-function nextBlocks({ run, results }: LoadedTurn): ContentBlock[] | null {
+function nextBlocks({ run, results, transcript }: LoadedTurn, turn: number): ContentBlock[] | null {
+  // A compaction of this very turn: what it begins with is all there is to say.
+  if (transcript.messages.at(-1)?.turn === turn) return null;
   if (run.lastStops[0] === 'paused') return null;
   if (run.lastStops[0] === 'cut') return [{ type: 'text', text: goOn }];
   return results.map(resultBlock);
@@ -53,13 +57,14 @@ function nextBlocks({ run, results }: LoadedTurn): ContentBlock[] | null {
 /** An answer cannot be begun for the model any more, so it is asked to go on. */
 const goOn = 'Your answer was cut off. Go on exactly where it stopped, without repeating anything.';
 
-const messageOf = ({ role, content }: StoredMessage): ConversationMessage => ({
+const messageOf = ({ role, content }: StoredMessage): SentMessage => ({
   role,
   content: JSON.parse(content) as ContentBlock[],
+  json: content,
 });
 
 /** An input with a message is that message; any other is its JSON. */
-function inputBlock(input: string): ContentBlock {
+export function inputBlock(input: string): ContentBlock {
   const value = JSON.parse(input) as { readonly message?: unknown };
   return { type: 'text', text: typeof value.message === 'string' ? value.message : input };
 }

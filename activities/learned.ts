@@ -1,22 +1,33 @@
-/** What a tool said, as the ledger takes it: bounded, and with the wait before another attempt. */
+/** What a tool said, as the ledger takes it: cut where it is too long, and with the wait before another attempt. */
 import { toolResultBytes } from '../contracts/limits.js';
+import type { CallId } from '../contracts/ids.js';
 import type { RetryPolicy } from '../contracts/retry-policies.js';
 import type { Found, Learned } from '../store/call-attempt.js';
 import { boundedRetryAfter, retryDelayMs } from './adapter.js';
+import { cutResult } from './cut-result.js';
 import type { ToolFinding, ToolOutcome } from './tool.js';
 
-/** An outcome as it is recorded. `attempt` counts from 1; `taints`: strangers write what it says. */
+/** How what a tool says is recorded. */
+export interface Recording {
+  readonly policy: RetryPolicy;
+  /** From 1. */
+  readonly attempt: number;
+  /** Where the rest of a result that is cut will be found; null where nobody could read it. */
+  readonly keptUnder: CallId | null;
+  /** Strangers write what it says. */
+  readonly taints: boolean;
+}
+
+/** An outcome as it is recorded. */
 export function learnedOf(
   outcome: ToolOutcome,
-  policy: RetryPolicy,
-  attempt: number,
-  taints: boolean,
+  { policy, attempt, keptUnder, taints }: Recording,
 ): Learned {
   const retryInMs = retryDelayMs(policy, attempt);
   switch (outcome.kind) {
     case 'done': {
       const { externalRef } = outcome;
-      return { kind: 'done', result: boundedJson(outcome.result), externalRef, taints };
+      return { kind: 'done', ...cutResult(outcome.result, keptUnder), externalRef, taints };
     }
     case 'refused':
       return { kind: 'refused', message: outcome.message.slice(0, toolResultBytes), taints };
@@ -34,13 +45,11 @@ export function learnedOf(
 /** What a search found, as it is recorded. */
 export function foundOf(
   finding: ToolFinding,
-  policy: RetryPolicy,
-  attempt: number,
-  taints: boolean,
+  { policy, attempt, keptUnder, taints }: Recording,
 ): Found {
   switch (finding.kind) {
     case 'found':
-      return { ...finding, result: boundedJson(finding.result), taints };
+      return { ...finding, ...cutResult(finding.result, keptUnder), taints };
     case 'absent':
       return finding;
     case 'inconclusive':
@@ -72,15 +81,4 @@ interface ChangedCall {
   /** Who changed its arguments, where people did. */
   readonly editedBy: string | null;
   readonly args: unknown;
-}
-
-/** A result as JSON text of at most `toolResultBytes`; a longer one keeps its beginning and says so. */
-function boundedJson(result: unknown): string {
-  const text = JSON.stringify(result ?? null);
-  const bytes = Buffer.byteLength(text);
-  if (bytes <= toolResultBytes) return text;
-  const beginning = Buffer.from(text)
-    .subarray(0, toolResultBytes / 2)
-    .toString();
-  return JSON.stringify({ truncated: true, bytes, beginning });
 }

@@ -2,6 +2,7 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { CallResult, ToolActivityInput } from '../contracts/activities.js';
 import type { EffectClass } from '../contracts/effect.js';
+import type { CallId } from '../contracts/ids.js';
 import { retryPolicies, sendWithinMs, type RetryPolicy } from '../contracts/retry-policies.js';
 import { defaultTenant } from '../contracts/tenant.js';
 import { invariant } from '../runtime/belay-error.js';
@@ -18,8 +19,9 @@ import { isRepeatable, type RunAddress } from '../store/run-transaction.js';
 import { transactionalEffect } from '../store/transactional-effect.js';
 import { failureOf } from './adapter.js';
 import { attemptTerms } from './attempt-terms.js';
+import { readResultName } from './cut-result.js';
 import { addressOf, type ActivityDeps } from './deps.js';
-import { foundOf, learnedOf, toldOf } from './learned.js';
+import { foundOf, learnedOf, toldOf, type Recording } from './learned.js';
 import { lookAgain } from './look-again.js';
 import { persist } from './persist.js';
 import { settle } from './settle.js';
@@ -35,6 +37,8 @@ interface Attempt {
   readonly args: unknown;
   readonly policy: RetryPolicy;
   readonly terms: AttemptTerms;
+  /** Where the rest of a long result is kept; null where the agent could not read it. */
+  readonly keptUnder: CallId | null;
   /** When it began, of `performance.now()`. */
   readonly beganAtMs: number;
 }
@@ -64,7 +68,10 @@ export const createRunTool =
     await renewBusinessKey(database, address, call, businessKeyOf(tool, args.data));
     const terms = attemptTerms(deps.verifier, { runId, call, history, version, spec });
     deps.passPoint('call-judged');
-    return attempt(deps, tool, { address, call, args: args.data, policy, terms, beganAtMs });
+    const canReadOn = version.spec.tools.some(({ name }) => name === readResultName);
+    const keptUnder = canReadOn ? call.id : null;
+    const its = { address, call, args: args.data, policy, terms, keptUnder, beganAtMs };
+    return attempt(deps, tool, its);
   };
 
 /** What makes these arguments the same thing as another call's, as a digest: edits change it. */
@@ -124,6 +131,13 @@ function resultOf(result: Recorded): CallResult {
   return result;
 }
 
+const recordingOf = ({ policy, keptUnder, terms }: Attempt, nth: number): Recording => ({
+  policy,
+  attempt: nth,
+  keptUnder,
+  taints: terms.taints,
+});
+
 async function carryOut(
   deps: ActivityDeps,
   tool: Tool,
@@ -131,11 +145,11 @@ async function carryOut(
   start: Started,
   askedAtMs: number,
 ): Promise<Recorded> {
-  const { address, call, args, policy } = its;
+  const { address, call, args } = its;
   const isTimeToSend = (): boolean => performance.now() - askedAtMs < sendWithinMs;
   const context = contextOf(its, start.effectKey, isTimeToSend);
   const learned = (outcome: ToolOutcome) =>
-    learnedOf(toldOf(outcome, call), policy, start.attempt, its.terms.taints);
+    learnedOf(toldOf(outcome, call), recordingOf(its, start.attempt));
   if ('runInTransaction' in tool) {
     const { fence } = start;
     invariant(fence !== null, 'an effect has a fence');
@@ -161,11 +175,11 @@ async function carryOut(
 }
 
 async function search(deps: ActivityDeps, tool: Tool, its: Attempt, start: Searching) {
-  const { address, call, args, policy } = its;
+  const { address, call, args } = its;
   const context = contextOf(its, start.effectKey, () => false);
   const finding = await guardedSearch(deps, tool, args, context);
   deps.passPoint('call-searched');
-  const found = foundOf(finding, policy, start.attempt, its.terms.taints);
+  const found = foundOf(finding, recordingOf(its, start.attempt));
   const record = () => recordSearch(deps.database, address, call.id, start.fence, found);
   return recorded(deps, its, record);
 }

@@ -5,16 +5,17 @@ import type { AgentVersion } from '../contracts/agent.js';
 import type { ContentBlock } from '../contracts/conversation.js';
 import type { FailureCode } from '../contracts/failure.js';
 import { unfinishedTurnsInARow } from '../contracts/limits.js';
-import { choicesOf } from '../contracts/model-choice.js';
 import { defaultTenant } from '../contracts/tenant.js';
 import type { JudgedRun } from '../policy/inputs.js';
 import { invariant } from '../runtime/belay-error.js';
 import { findVersion } from '../store/agents.js';
 import { commitTurn, type FreshTurn, type JudgedCall } from '../store/turn-commit.js';
-import { beginTurnAttempt, loadTurn, type StoredMessage } from '../store/turns.js';
-import { askModel, type CountedAnswer } from './ask-model.js';
+import type { StoredMessage } from '../store/transcript.js';
+import { beginTurnAttempt, loadTurn } from '../store/turns.js';
+import { answerTurn } from './answer-turn.js';
+import type { CountedAnswer } from './ask-model.js';
 import { addressOf, type ActivityDeps } from './deps.js';
-import { prepareTurn, type PreparedTurn } from './conversation.js';
+import type { PreparedTurn } from './conversation.js';
 import type { ModelStop, ModelTurn } from './models/model.js';
 import { costOf } from './models/prices.js';
 import { offerGrants } from './offer-grants.js';
@@ -35,20 +36,22 @@ export const createTakeTurn =
     const { agent, agentVersion, requestedBy, unwinds } = loaded.run;
     const version = await findVersion(database, defaultTenant, agent, agentVersion);
     invariant(version !== null, 'a pinned agent version exists');
-    const { spentMicrosUsd, isTainted, at, modelPosition } = loaded.run;
+    const { spentMicrosUsd, isTainted, at } = loaded.run;
     const run = { runId, requestedBy, turn, spentMicrosUsd, isTainted, at };
     if (unwinds !== null) return takeUndoTurn(deps, version, run, unwinds);
+    const { brokenAt } = loaded.transcript;
+    if (brokenAt !== null) {
+      deps.log.error('The transcript does not fit its hashes', { runId, seq: brokenAt });
+      return { kind: 'ended', code: 'transcript-broken' };
+    }
     if (Context.current().info.attempt > 1) await beginTurnAttempt(database, address);
     if (turn > version.spec.limits.turns) return { kind: 'ended', code: 'turn-limit-reached' };
-    const prepared = prepareTurn(version.spec, loaded);
-    const request = { ...prepared.request, conversationId: runId };
-    const chain = choicesOf(version.spec.models);
     const shown = showText(deps, address, turn);
     try {
-      const asked = { address, turn, chain, position: modelPosition, shown };
-      const counted = await askModel(deps, request, asked);
+      const answered = await answerTurn(deps, version.spec, address, turn, loaded, shown);
+      if (answered.kind === 'over') return answered.result;
       passPoint('turn-answered');
-      const fresh = freshTurn(deps, version, run, prepared, counted);
+      const fresh = freshTurn(deps, version, run, answered.prepared, answered.counted);
       const calls = await offerGrants(deps, version, run, fresh.calls);
       const result = await commitTurn(database, address, { ...fresh, calls });
       passPoint('turn-committed');
@@ -63,7 +66,7 @@ function freshTurn(
   version: AgentVersion,
   run: JudgedRun,
   prepared: PreparedTurn,
-  { answer, choice }: CountedAnswer,
+  { answer, choice, attempt, end }: CountedAnswer,
 ): FreshTurn {
   const uses = answer.content.filter((block) => block.type === 'tool_use');
   const outcome = outcomeOf(answer.stop, uses.length, {
@@ -93,15 +96,16 @@ function freshTurn(
         ? uses.map((block) => planned(deps, version, run, block, answer.stop === 'truncated'))
         : [],
     failureCode,
+    asked: { attempt, end },
   };
 }
 
 /** What is sent for the first time, then what was received; an answer without content is neither. */
-function messagesOf({ sent, nextSeq }: PreparedTurn, { content }: ModelTurn): StoredMessage[] {
+function messagesOf({ sent, nextSeq }: PreparedTurn, answer: ModelTurn): StoredMessage[] {
   const before = sent === null ? [] : [sent];
-  if (content.length === 0) return before;
-  const role = 'assistant' as const;
-  return [...before, { seq: nextSeq + before.length, role, content: JSON.stringify(content) }];
+  if (answer.content.length === 0) return before;
+  const content = answer.contentJson ?? JSON.stringify(answer.content);
+  return [...before, { seq: nextSeq + before.length, role: 'assistant', content }];
 }
 
 /** Of an answer that was cut no call is made: the last one may lack half of its arguments. */

@@ -73,6 +73,11 @@ export interface AgentLimits {
   readonly callsPerTurn: number;
   readonly parallelCalls: number;
   readonly outputTokensPerTurn: number;
+  /**
+   * What prompt and answer may take up together, in tokens, before the conversation is compacted.
+   * What the model can take, when absent or when that is less.
+   */
+  readonly contextTokens?: number;
 }
 
 export interface AgentSpec {

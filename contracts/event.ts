@@ -19,6 +19,17 @@ export interface EventData {
     costMicrosUsd: number | null;
   };
   'turn-retrying': { turn: number; attempt: number; code: string; until: string | null };
+  /** From here on the model is sent a summary in the place of what came before. */
+  'conversation-compacted': {
+    epoch: number;
+    turn: number;
+    coversTurns: number;
+    /** `overflow`: the model could not take it any more. */
+    trigger: 'budget' | 'overflow';
+    /** Who wrote the summary; null where none could. */
+    model: string | null;
+    costMicrosUsd: number | null;
+  };
   /** From here on the run asks the next model of its chain. */
   'model-switched': { turn: number; from: string; to: string; code: string };
   'call-planned': {
@@ -154,6 +165,7 @@ export const eventTypes = [
   'turn-committed',
   'turn-retrying',
   'model-switched',
+  'conversation-compacted',
   'call-planned',
   'approval-requested',
   'approval-previewed',

@@ -155,6 +155,18 @@ export const failures = {
     'The conversation no longer fits into the model',
     'Name a model with a larger window in the chain of the agent, or start a new run with less.',
   ),
+  'transcript-broken': kind(
+    500,
+    false,
+    'The stored conversation does not fit its hashes',
+    'Somebody changed the table message: see docs/runbooks/tampering.md.',
+  ),
+  'turn-overtaken': kind(
+    409,
+    true,
+    'The conversation went on without this attempt at a turn',
+    'It is taken again by itself.',
+  ),
   'model-refused': kind(
     422,
     false,

@@ -28,6 +28,12 @@ export const bodyBytes = 64 * 1024;
 export const jsonDepth = 32;
 /** The largest tool result that is stored and shown to the model, in bytes of UTF-8. */
 export const toolResultBytes = 32 * 1024;
+/** What of a longer result is kept to be read on in, in bytes of UTF-8. */
+export const keptResultBytes = 1024 * 1024;
+/** Characters of one page of it; fewer where they would not fit a result. */
+export const resultPageCharacters = 24_000;
+/** Calls that changed something, the newest, of which a compacted conversation still tells one by one. */
+export const toldEffects = 100;
 /** The longest summary of an activity in the engine's history, in characters. */
 export const summaryCharacters = 200;
 /** The longest message a person can attach to a decision, in characters. */

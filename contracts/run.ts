@@ -76,6 +76,10 @@ export interface Usage {
   readonly costMicrosUsd: number;
   /** True while any turn was priced by an estimate or not at all. */
   readonly costEstimated: boolean;
+  /** Model calls that came to nothing and were paid for, or may have been. */
+  readonly lostAttempts: number;
+  /** What of the cost they are. */
+  readonly lostCostMicrosUsd: number;
 }
 
 /** A run on the wire (DESIGN §11). */

@@ -16,6 +16,7 @@ export const crashPoints = {
   ],
   worker: [
     'run-opened',
+    'turn-asked',
     'turn-answered',
     'turn-committed',
     'call-judged',

@@ -16,6 +16,10 @@ export const digestOf = (value: unknown): Digest => sha256Hex(canonicalJson(valu
 /** SHA-256 of text as 64 hexadecimal characters. */
 export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex');
 
+/** The hash of a transcript's row: over the hash before it (at first the run's id), role and content. */
+export const chainHash = (previous: string, role: string, content: string): string =>
+  sha256Hex(`${previous}\n${role}\n${content}`);
+
 /**
  * The key of an effect (DESIGN §7): stable across retries, continue-as-new and reset, because
  * neither an attempt number nor the engine's run id nor the model's call id goes into it.

@@ -31,6 +31,8 @@ export interface LogFields {
   readonly status?: number;
   readonly durationMs?: number;
   readonly count?: number;
+  /** Of a message within its transcript. */
+  readonly seq?: number;
   readonly url?: string;
   readonly path?: string;
   readonly pid?: number;

@@ -8,6 +8,7 @@ import { callSql, finishCall, noteRetry, type OpenCallRow } from './calls.js';
 import type { Database } from './database.js';
 import { noteLateResult, noteSearch, parkEffect, settleEffect } from './effect-moves.js';
 import { effectOfCallSql, type EffectRow } from './effects.js';
+import { keepResult } from './kept-results.js';
 import { inRun, type RunAddress, type RunTransaction } from './run-transaction.js';
 import { taintRun } from './taints.js';
 
@@ -16,6 +17,8 @@ export type Learned =
   | {
       readonly kind: 'done';
       readonly result: string;
+      /** The whole, where `result` shows only its ends. */
+      readonly kept?: string;
       readonly externalRef: string | null;
       /** Strangers wrote it. */
       readonly taints?: boolean;
@@ -72,6 +75,7 @@ function recordCall(transaction: RunTransaction, call: OpenCallRow, learned: Lea
   switch (learned.kind) {
     case 'done':
       if (learned.taints === true) taintRun(transaction, call);
+      if (learned.kept !== undefined) keepResult(transaction, call.id, learned.kept);
       finishCall(transaction, call, 'succeeded', learned.result, null);
       return { kind: 'finished' };
     case 'refused':
@@ -122,6 +126,7 @@ export type Found =
   | {
       readonly kind: 'found';
       readonly result: string;
+      readonly kept?: string;
       readonly externalRef: string | null;
       /** Strangers wrote it. */
       readonly taints?: boolean;

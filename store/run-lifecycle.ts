@@ -22,6 +22,7 @@ import {
 } from './idempotency.js';
 import { answerSql, outputOf, type MessageRow } from './run-output.js';
 import { inRun, type RunAddress, type RunTransaction } from './run-transaction.js';
+import { giveUpAttempts } from './turn-attempts.js';
 
 export type Opening =
   | {
@@ -156,6 +157,7 @@ export async function closeRun(
       MessageRow[],
       PendingApprovalRow[],
     ];
+    giveUpAttempts(transaction, null, null);
     cancelApprovals(transaction, approvals);
     const parked = open.filter((effect) => closeEffect(transaction, effect) === 'parked');
     const mayHaveHappened = new Set(parked.map(({ callId }) => callId));

@@ -8,8 +8,7 @@ import type { FailureCode } from '../contracts/failure.js';
 import type { TakenUse } from '../contracts/granting.js';
 import type { CallId, Digest, EffectKey, GrantId } from '../contracts/ids.js';
 import type { RetryPolicyName } from '../contracts/retry-policies.js';
-import { invariant } from '../runtime/belay-error.js';
-import { sha256Hex } from '../runtime/digest.js';
+import { BelayError } from '../runtime/belay-error.js';
 import { newCallId } from '../runtime/ids.js';
 import { storableText } from '../runtime/text.js';
 import { askApproval } from './approvals.js';
@@ -21,11 +20,14 @@ import { reserveUse, takeGrants } from './grant-uses.js';
 import { lockedGrantsSql, type GrantRow } from './grants.js';
 import { inRun, type RunAddress, type RunTransaction } from './run-transaction.js';
 import {
-  committedTurn,
-  committedTurnSql,
-  type CommittedTurnRow,
+  appendMessages,
+  isNext,
+  lastLinkSql,
+  type LastLink,
   type StoredMessage,
-} from './turns.js';
+} from './transcript.js';
+import { endAttempt, giveUpAttempts, type AttemptEnd, type OpenAttempt } from './turn-attempts.js';
+import { committedTurn, committedTurnSql, type CommittedTurnRow } from './turns.js';
 
 /** A call as the activity judged it, before it has an id. */
 export interface JudgedCall {
@@ -78,6 +80,8 @@ export interface FreshTurn {
   readonly calls: readonly JudgedCall[];
   /** The run can't go on after this turn. */
   readonly failureCode: FailureCode | null;
+  /** The model call that gave it, and what that used; absent where no model was asked. */
+  readonly asked?: { readonly attempt: OpenAttempt; readonly end: Omit<AttemptEnd, 'outcome'> };
 }
 
 /**
@@ -94,57 +98,65 @@ export async function commitTurn(
     committedTurnSql(address, fresh.turn),
     lastCallsSql(address),
     claimsOfSql(address, fresh.calls),
+    lastLinkSql(address),
     ...(offered.length === 0 ? [] : lockedGrantsSql(address, offered)),
   ];
-  const result = await inRun(database, address, reads, (transaction, rows): TakeTurnResult => {
+  const result = await inRun(database, address, reads, (transaction, rows) => {
     const { run } = transaction;
-    const [[row], lastCalls, claims, , grants = []] = rows as [
+    const [[row], lastCalls, claims, [last], , grants = []] = rows as [
       CommittedTurnRow[],
       CallIdentity[],
       ClaimRow[],
+      LastLink[],
       unknown[]?,
       GrantRow[]?,
     ];
-    const committed = committedTurn(fresh.turn, row);
-    if (committed !== null) return committed;
-    if (run.cancelRequestedAt !== null || run.ended !== null) return { kind: 'cancelled' };
+    const committed = committedTurn(fresh.turn, row) ?? stopped(run);
+    if (committed !== null || !isNext(last, fresh.messages)) {
+      endAsked(transaction, fresh, 'superseded');
+      return committed;
+    }
     const judged = stopRepeats(fresh.calls, lastCalls).map((call) =>
       askAboutRepeat(call, claims, transaction.now),
     );
     const failureCode = fresh.failureCode ?? (judged.some(isHopeless) ? 'call-repeated' : null);
     writeTurn(transaction, { ...fresh, failureCode });
+    appendMessages(transaction, last, fresh.turn, fresh.messages);
+    endAsked(transaction, fresh, 'committed');
     const uses = takeGrants(transaction, fresh.calls, judged, grants);
     const calls = judged.map((call, index) =>
       planCall(transaction, fresh.turn, { ...call, use: uses[index] ?? null }, index),
     );
-    if (failureCode !== null) return { kind: 'ended', code: failureCode };
+    if (failureCode !== null) return { kind: 'ended', code: failureCode } as const;
     return {
-      kind: 'committed',
+      kind: 'committed' as const,
       turn: fresh.turn,
       isFinal: fresh.stop === 'final',
       calls: calls.filter((call) => call.verdict !== 'deny'),
       costMicrosUsd: fresh.costMicrosUsd,
     };
   });
-  invariant(result !== null, 'a turn has a run');
+  // There is no such run, or its transcript went on without this turn: it is taken again.
+  if (result === null) throw new BelayError('turn-overtaken');
   return result;
 }
 
+const stopped = ({ cancelRequestedAt, ended }: RunTransaction['run']): TakeTurnResult | null =>
+  cancelRequestedAt !== null || ended !== null ? { kind: 'cancelled' } : null;
+
+/** Whatever becomes of an answer, it was paid for; who else was asked for this turn is not heard. */
+function endAsked(
+  transaction: RunTransaction,
+  { turn, asked }: FreshTurn,
+  outcome: 'committed' | 'superseded',
+): void {
+  if (asked === undefined) return;
+  const counted = outcome === 'committed' ? { isCounted: true as const } : {};
+  endAttempt(transaction, asked.attempt, { ...asked.end, ...counted, outcome });
+  if (outcome === 'committed') giveUpAttempts(transaction, turn, asked.attempt);
+}
+
 function writeTurn({ run, now, write, append }: RunTransaction, fresh: FreshTurn): void {
-  for (const message of fresh.messages) {
-    write(
-      `INSERT INTO message (tenant_id, run_id, seq, turn, role, content, sha256, committed_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-      run.tenantId,
-      run.id,
-      message.seq,
-      fresh.turn,
-      message.role,
-      message.content,
-      sha256Hex(message.content),
-      now,
-    );
-  }
   const isEstimate = fresh.costMicrosUsd === null || fresh.costEstimated === true;
   write(
     `INSERT INTO turn (tenant_id, run_id, turn, stop, model, request_id, input_tokens,

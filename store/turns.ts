@@ -1,21 +1,16 @@
 /** Turns: what one starts from, what a committed one says, and the note of one that is tried again. */
 import type { AskedApproval, PlannedCall, TakeTurnResult } from '../contracts/activities.js';
 import type { ApprovalStatus } from '../contracts/approval.js';
-import type { CallOutcome, RetryNote } from '../contracts/call.js';
+import type { RetryNote } from '../contracts/call.js';
 import type { FailureCode } from '../contracts/failure.js';
 import { unfinishedTurnsInARow } from '../contracts/limits.js';
 import type { Database } from './database.js';
 import { isWorthTelling } from './calls.js';
 import { readTogether } from './pipeline.js';
 import { rfc3339 } from './rfc3339.js';
+import type { DoneCall } from './epochs.js';
 import { inRun, type LockedRun, type RunAddress, type Sql } from './run-transaction.js';
-
-export interface StoredMessage {
-  readonly seq: number;
-  readonly role: 'user' | 'assistant';
-  /** JSON text, byte for byte as it was sent or received. */
-  readonly content: string;
-}
+import { readTranscript, transcriptSql, type LinkedRow, type Transcript } from './transcript.js';
 
 /** What a turn starts from. */
 export interface LoadedTurn {
@@ -33,13 +28,11 @@ export interface LoadedTurn {
     /** Postgres's clock. */
     readonly at: string;
   };
-  readonly messages: readonly StoredMessage[];
+  readonly transcript: Transcript;
+  /** What the turn before was counted to have used; null where no model was asked. */
+  readonly last: { readonly promptTokens: number; readonly outputTokens: number } | null;
   /** The outcomes of the turn before, in call order. */
-  readonly results: readonly {
-    readonly modelCallId: string;
-    readonly outcome: CallOutcome | null;
-    readonly result: string | null;
-  }[];
+  readonly results: readonly (DoneCall & { readonly modelCallId: string })[];
 }
 
 /**
@@ -52,14 +45,22 @@ export async function loadTurn(
   turn: number,
 ): Promise<LoadedTurn | null> {
   const { tenantId, runId } = address;
-  const [[run], messages, results, [committed]] = (await readTogether(database, [
+  const [[run], linked, results, [last = null], [committed]] = (await readTogether(database, [
     [turnRunSql, tenantId, runId, turn, unfinishedTurnsInARow],
-    [turnMessagesSql, tenantId, runId, turn],
+    transcriptSql(address, turn),
     [turnResultsSql, tenantId, runId, turn - 1],
+    [lastUsageSql, tenantId, runId, turn - 1],
     committedTurnSql(address, turn),
-  ])) as [LoadedTurn['run'][], StoredMessage[], LoadedTurn['results'], CommittedTurnRow[]];
+  ])) as [
+    LoadedTurn['run'][],
+    LinkedRow[],
+    LoadedTurn['results'],
+    LoadedTurn['last'][],
+    CommittedTurnRow[],
+  ];
   if (run === undefined) return null;
-  return { committed: committedTurn(turn, committed), run, messages, results };
+  const transcript = readTranscript(address, linked);
+  return { committed: committedTurn(turn, committed), run, transcript, last, results };
 }
 
 const turnRunSql = `
@@ -70,11 +71,12 @@ const turnRunSql = `
           ORDER BY turn DESC LIMIT $4) AS "lastStops",
     clock_timestamp() AS at, cancel_requested_at IS NOT NULL OR ended IS NOT NULL AS cancelled
   FROM run WHERE tenant_id = $1 AND id = $2`;
-const turnMessagesSql = `
-  SELECT seq, role, content FROM message
-  WHERE tenant_id = $1 AND run_id = $2 AND turn < $3 ORDER BY seq`;
+const lastUsageSql = `
+  SELECT input_tokens + cache_read_tokens + cache_write_tokens AS "promptTokens",
+    output_tokens AS "outputTokens"
+  FROM turn WHERE tenant_id = $1 AND run_id = $2 AND turn = $3 AND provider IS NOT NULL`;
 const turnResultsSql = `
-  SELECT model_call_id AS "modelCallId", outcome, result FROM call
+  SELECT model_call_id AS "modelCallId", id, tool, args, outcome, result FROM call
   WHERE tenant_id = $1 AND run_id = $2 AND turn = $3 ORDER BY seq`;
 
 /** Says that a model call failed and the next attempt starts after `delayMs`. */

@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { YAMLParseError, parse } from 'yaml';
 import { z } from 'zod';
+import { readResultName } from '../activities/cut-result.js';
 import type { Tool } from '../activities/tool.js';
 import type { AgentSpec, AgentVersion, JsonSchema, ToolSpec } from '../contracts/agent.js';
 import { defaultAgentLimits, largestAgentLimits } from '../contracts/limits.js';
@@ -21,7 +22,7 @@ export class AgentFileError extends Error {
 }
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be kebab-case');
-const bound = (limit: keyof typeof defaultAgentLimits) =>
+const bound = (limit: Exclude<keyof typeof defaultAgentLimits, 'contextTokens'>) =>
   z.int().min(1).max(largestAgentLimits[limit]).default(defaultAgentLimits[limit]);
 
 /** A name alone is a model of Anthropic's. */
@@ -36,6 +37,9 @@ const modelEntry = z.union([
   }),
 ]);
 
+/** Less leaves no room for instructions, tools and an answer. */
+const leastContextTokens = 2_000;
+
 const agentSchema = z.strictObject({
   name,
   title: z.string().min(1).max(80),
@@ -48,6 +52,7 @@ const agentSchema = z.strictObject({
       callsPerTurn: bound('callsPerTurn'),
       parallelCalls: bound('parallelCalls'),
       outputTokensPerTurn: bound('outputTokensPerTurn'),
+      contextTokens: z.int().min(leastContextTokens).exactOptional(),
     })
     .default(defaultAgentLimits),
   input: z
@@ -95,6 +100,10 @@ const repeatsOf = ({ scope, withinMs, onRepeat }: NonNullable<Tool['businessKey'
   onRepeat,
 });
 
+/** Whoever has tools can read on in what they return: a run's tools never change on its way. */
+const withReadResult = (names: readonly string[]): readonly string[] =>
+  names.length === 0 || names.includes(readResultName) ? names : [...names, readResultName];
+
 interface Loaded {
   readonly spec: AgentSpec | null;
   readonly problems: readonly string[];
@@ -110,7 +119,8 @@ function loadAgent(folder: string, folderName: string, tools: readonly Tool[]): 
   if (parsed === null) return { spec: null, problems };
   if (parsed.name !== folderName)
     problems.push(`${file}: name: ${parsed.name} is not the name of its folder, ${folderName}`);
-  const specs = parsed.tools.map((wanted) => collect(problems, () => resolve(wanted, tools, file)));
+  const wantedTools = withReadResult(parsed.tools);
+  const specs = wantedTools.map((wanted) => collect(problems, () => resolve(wanted, tools, file)));
   if (new Set(parsed.tools).size < parsed.tools.length)
     problems.push(`${file}: tools: one is named twice`);
   for (const spec of specs) {

@@ -8,6 +8,7 @@ import type { Tool } from '../activities/tool.js';
 import { sendWithinMs } from '../contracts/retry-policies.js';
 import type { Config } from '../runtime/config.js';
 import type { Database } from '../store/database.js';
+import { createKeptResults } from '../store/kept-results.js';
 import { openQueryDatabase } from '../store/query-database.js';
 import { createShop } from '../store/shop.js';
 
@@ -41,6 +42,7 @@ export const createConfiguredTools = (config: Config, database: Database): reado
       config.SQL_QUERY_DATABASE_URL === undefined
         ? null
         : openQueryDatabase(config.SQL_QUERY_DATABASE_URL, config.SQL_QUERY_SCHEMA),
+    results: createKeptResults(database),
   });
 
 const resolveHost = async (host: string): Promise<readonly string[]> =>

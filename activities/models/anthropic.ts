@@ -1,7 +1,10 @@
 /** The Anthropic Messages API as a model provider, through its official SDK. */
-import Anthropic from '@anthropic-ai/sdk';
+import { randomUUID } from 'node:crypto';
+import Anthropic, { type Middleware } from '@anthropic-ai/sdk';
 import type { ContentBlock } from '../../contracts/conversation.js';
+import { invariant } from '../../runtime/belay-error.js';
 import { readAnthropicError } from './anthropic-errors.js';
+import { contentJsonOf } from './content-json.js';
 import { toModelError } from './failed-request.js';
 import type {
   ModelContext,
@@ -15,6 +18,7 @@ import type {
 import { ModelError } from './model-error.js';
 import { openRequest } from './open-request.js';
 import { createReceived, type Received } from './received.js';
+import { breakpoint, messagesJson } from './wire-messages.js';
 
 /** Whose price list counts, wherever a proxy stands. */
 const pricedBy = 'anthropic';
@@ -41,7 +45,7 @@ export function createAnthropicModel(options: ProviderOptions): ModelProvider {
       try {
         const stream = client.messages.stream(paramsOf(request), {
           signal: open.signal,
-          middleware: [async (sent, next) => open.watch(await next(sent))],
+          middleware: [withMessages(request), async (sent, next) => open.watch(await next(sent))],
         });
         follow(stream, received, context);
         const message = await stream.finalMessage();
@@ -64,24 +68,44 @@ function paramsOf(request: ModelRequest): Anthropic.MessageStreamParams {
   return {
     model: request.model,
     max_tokens: request.maxOutputTokens,
-    ...(request.system === '' ? {} : { system: request.system }),
+    ...(request.system === ''
+      ? {}
+      : { system: [{ type: 'text', text: request.system, cache_control: breakpoint }] }),
     ...(request.tools.length === 0 ? {} : { tools: request.tools.map(toolOf) }),
-    // Stored verbatim and sent verbatim: blocks that this SDK does not know are passed on too.
-    messages: request.messages as unknown as Anthropic.MessageParam[],
-    // The conversation only grows, so all but its end is read from the cache at a fraction.
-    cache_control: { type: 'ephemeral' },
     ...(request.effort === undefined ? {} : { output_config: { effort: request.effort } }),
     ...(request.conversationId === undefined
       ? {}
       : { metadata: { user_id: request.conversationId } }),
+    // Last of what says something, so that a longer conversation begins with the bytes of a shorter.
+    messages: [{ role: 'user', content: placeholder }],
+    ...(request.forbidsCalls === true ? { tool_choice: { type: 'none' as const } } : {}),
   };
 }
 
-const toolOf = (tool: ModelRequest['tools'][number]): Anthropic.Tool => ({
+const toolOf = (
+  tool: ModelRequest['tools'][number],
+  index: number,
+  tools: ModelRequest['tools'],
+): Anthropic.Tool => ({
   name: tool.name,
   description: tool.description,
   input_schema: { ...tool.inputSchema, type: 'object' },
+  ...(index === tools.length - 1 ? { cache_control: breakpoint } : {}),
 });
+
+/** Unlike anything that a person or a model writes. */
+const placeholder = randomUUID();
+
+/** The stored bytes take the place of the messages: the SDK would print them anew from what it parsed. */
+const withMessages =
+  (request: ModelRequest): Middleware =>
+  (sent, next) => {
+    const { body } = sent;
+    invariant(typeof body === 'string', 'the SDK sends JSON');
+    const held = JSON.stringify([{ role: 'user', content: placeholder }]);
+    // A function, because of `$` in a replacement.
+    return next({ ...sent, body: body.replace(held, () => messagesJson(request.messages)) });
+  };
 
 /**
  * Keeps what arrives as it arrives, and passes text on. The SDK closes a tool input that was cut
@@ -130,8 +154,8 @@ function turnOf(
 ): ModelTurn {
   const reason = message.stop_reason ?? '';
   const stop = Object.hasOwn(stops, reason) ? (stops[reason] ?? 'unknown') : 'unknown';
-  // Through JSON and back: the SDK's getters and hidden fields stay behind.
-  const content = JSON.parse(JSON.stringify(message.content)) as readonly ContentBlock[];
+  const contentJson = contentJsonOf(message.content, received.inputs);
+  const content = JSON.parse(contentJson) as readonly ContentBlock[];
   const hasCalls = content.some(({ type }) => type === 'tool_use');
   if (stop === 'tools' && !(hasCalls && received.hasWholeInputs())) {
     throw new ModelError('model-output-invalid', requestId === null ? {} : { requestId });
@@ -139,6 +163,7 @@ function turnOf(
   const category = message.stop_details?.category;
   return {
     content,
+    contentJson,
     stop,
     model: message.model,
     pricedBy,

@@ -3,6 +3,12 @@ import type { JsonSchema } from '../../contracts/agent.js';
 import type { ContentBlock, ConversationMessage } from '../../contracts/conversation.js';
 import type { Effort, ModelProviderName } from '../../contracts/model-choice.js';
 
+/** A message of a request. */
+export interface SentMessage extends ConversationMessage {
+  /** Its content byte for byte as it was stored, for providers that speak these blocks. */
+  readonly json?: string;
+}
+
 export interface ModelRequest {
   readonly provider: ModelProviderName;
   readonly model: string;
@@ -13,9 +19,11 @@ export interface ModelRequest {
     readonly inputSchema: JsonSchema;
   }[];
   /** Blocks of the Messages API, which are the canonical form; other providers project them. */
-  readonly messages: readonly ConversationMessage[];
+  readonly messages: readonly SentMessage[];
   readonly maxOutputTokens: number;
   readonly effort?: Effort;
+  /** The model is shown its tools and may call none. */
+  readonly forbidsCalls?: true;
   /** The same for every request of a run and told to the provider: opaque, no personal data. */
   readonly conversationId?: string;
 }
@@ -55,6 +63,11 @@ export interface ModelBill {
 export interface ModelTurn extends ModelBill {
   /** Exactly as received, in order: it is stored and sent again verbatim. */
   readonly content: readonly ContentBlock[];
+  /**
+   * The same as JSON text, as near to what was received as the wire allows: it is stored and sent
+   * again byte for byte. Absent where blocks are not what the provider speaks.
+   */
+  readonly contentJson?: string;
   readonly stop: ModelStop;
   readonly requestId: string | null;
   /** Why a refusal was one, as a word of the provider's; absent where it says none. */

@@ -92,6 +92,7 @@ function bodyOf(request: ModelRequest, baseUrl: string): Readonly<Record<string,
     model: request.model,
     messages: chatMessagesOf(request),
     ...(tools.length === 0 ? {} : { tools }),
+    ...(request.forbidsCalls === true ? { tool_choice: 'none' } : {}),
     // OpenAI's own models take the new name alone, and many servers the old one alone.
     [baseUrl === openAiUrl ? 'max_completion_tokens' : 'max_tokens']: request.maxOutputTokens,
     ...(request.effort === undefined ? {} : { reasoning_effort: effortWords[request.effort] }),

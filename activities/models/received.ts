@@ -1,4 +1,5 @@
 /** What arrived of an answer so far: what a lost one is billed by, and whether its inputs are whole. */
+import { isJson } from './content-json.js';
 import type { ModelBill, ModelUsage } from './model.js';
 
 /** About how many characters of JSON or prose make one token. */
@@ -17,6 +18,8 @@ export interface Received {
   add(characters: number): void;
   /** A piece of a tool's input came, as JSON. */
   addInput(block: number, json: string): void;
+  /** The JSON of each input so far, by the index of its block. */
+  readonly inputs: ReadonlyMap<number, string>;
   /** Whether every input that came is JSON: clients close one that was cut in silence. */
   hasWholeInputs(): boolean;
   /** What it used, estimated where it was not said; undefined before it began. */
@@ -43,6 +46,7 @@ export function createReceived(pricedBy: string): Received {
       characters += json.length;
       inputs.set(block, (inputs.get(block) ?? '') + json);
     },
+    inputs,
     hasWholeInputs: () => [...inputs.values()].every((json) => json === '' || isJson(json)),
     bill() {
       if (started === null) return undefined;
@@ -61,13 +65,4 @@ export function createReceived(pricedBy: string): Received {
       };
     },
   };
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -10,6 +10,8 @@ import { createIssueRefund } from './issue-refund.js';
 import { createLookupOrder } from './lookup-order.js';
 import type { Mailer } from './mailer.js';
 import { createPutNote } from './put-note.js';
+import type { KeptResults } from './kept-results.js';
+import { createReadResult } from './read-result.js';
 import { createSendEmail } from './send-email.js';
 import { createSetOrderStatus } from './set-order-status.js';
 import type { Shop } from './shop.js';
@@ -24,6 +26,7 @@ export interface ToolDeps {
   readonly http: GuardedHttp;
   /** Null where no database is configured for queries. */
   readonly queries: QueryDatabase | null;
+  readonly results: KeptResults;
 }
 
 /** Every tool, built from what it needs. A new one is a file beside this and a line here. */
@@ -36,4 +39,5 @@ export const createTools = (deps: ToolDeps): readonly Tool[] => [
   createPutNote(deps),
   createHttpRequest(deps.http),
   createSqlQuery(deps.queries),
+  createReadResult(deps.results),
 ];

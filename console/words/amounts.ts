@@ -30,11 +30,15 @@ export const tokenWords = (inputTokens: number, cached = ''): string =>
 /** What a run has used of the model. */
 export function usageWords(usage: Usage): string {
   const { inputTokens, outputTokens, cacheReadTokens, costMicrosUsd, costEstimated } = usage;
+  const { lostAttempts } = usage;
   const cached = cacheReadTokens > 0 ? ` (+ ${count(cacheReadTokens)} from the cache)` : '';
   const isFree = costMicrosUsd === 0 && !costEstimated;
   const cost = isFree ? freeWords(inputTokens + outputTokens) : costWords(costMicrosUsd);
   const estimated = costEstimated ? ', estimated' : '';
-  return `${tokenWords(inputTokens, cached)} · ${count(outputTokens)} out · ${cost}${estimated}`;
+  const lost =
+    lostAttempts > 0 ? ` · with ${plural(lostAttempts, 'call')} that came to nothing` : '';
+  const tokens = `${tokenWords(inputTokens, cached)} · ${count(outputTokens)} out`;
+  return `${tokens} · ${cost}${estimated}${lost}`;
 }
 
 /** Only the stand-in has the price 0. */

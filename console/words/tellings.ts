@@ -33,6 +33,13 @@ const tellings: Tellings = {
     sentence: `Goes on with ${to} instead of ${from} (${codeWords(code)})`,
     tone: 'wait',
   }),
+  'conversation-compacted': ({ coversTurns, model, trigger }) => ({
+    sentence: `The conversation ${
+      trigger === 'overflow' ? 'no longer fitted the model' : 'had grown long'
+    }: its first ${plural(coversTurns, 'turn')} ${
+      model === null ? 'are told in short from here on' : `were summarised by ${model}`
+    }`,
+  }),
   'call-planned': ({ title, verdict, rule }) => tellPlan(title, verdict, rule),
   ...approvalTellings,
   'call-started': ({ callId, attempt }, titleOf) =>

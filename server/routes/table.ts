@@ -30,7 +30,7 @@ import {
   postPrincipalRevocation,
 } from './principals.js';
 import { getProblemDocs } from './problem-docs.js';
-import { getCalls, getEffects } from './run-parts.js';
+import { getCalls, getEffects, getTurns } from './run-parts.js';
 import { cancelRun, getRun, getRuns, unwindRun } from './runs.js';
 import { startRun } from './start-run.js';
 
@@ -60,6 +60,7 @@ const routes: readonly Route[] = [
   get('/v1/runs', 'runs:read', getRuns),
   get('/v1/runs/:id', 'runs:read', getRun),
   get('/v1/runs/:id/events', 'runs:read', getEvents),
+  get('/v1/runs/:id/turns', 'runs:read', getTurns),
   get('/v1/runs/:id/calls', 'runs:read', getCalls),
   get('/v1/runs/:id/effects', 'runs:read', getEffects),
   post('/v1/runs/:id/cancel', 'runs:cancel', cancelRun),

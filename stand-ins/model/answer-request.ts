@@ -20,6 +20,7 @@ import type { RateLimits } from './rate-limits.js';
 import { Refusal } from './refusal.js';
 import type { MessagesRequest } from './request.js';
 import { streamAnswer } from './stream.js';
+import { sumUp } from './summary.js';
 
 /** What every request is handled with. */
 export interface Site {
@@ -114,7 +115,9 @@ function nextFault(request: MessagesRequest, journal: Journal<JournalEntry>): Fa
 function make(request: MessagesRequest, fault: Fault | null, { cache, limits }: Site): Answer {
   const thinks = request.thinks || asksForThinking(textOf(request.messages[0]));
   const promptUsage = cache.take(request.prompt);
-  const answer = answerFor(request, plan(request.messages, new Set(request.tools)), {
+  const { messages, tools } = request;
+  const planned = request.sumsUp ? sumUp(messages) : plan(messages, new Set(tools));
+  const answer = answerFor(request, planned, {
     promptUsage,
     signature: (thinks ? request.signThought?.() : null) ?? null,
     fault: fault?.act.kind === 'stop' ? fault.act.how : null,

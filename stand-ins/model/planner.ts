@@ -7,6 +7,7 @@ import { readFacts, type Facts } from './facts.js';
 import { asksForSingleCalls, textOf } from './faults.js';
 import { askedRefunds, confirmationIn, standingOf, type Standing } from './outcomes.js';
 import type { Plan } from './plan.js';
+import { unfold } from './summary.js';
 import { planPaperwork, tellPaperwork, type Papers } from './paperwork.js';
 import { readTask, type Task } from './task.js';
 import { wordForCustomer, wordMoney, wordOrders, wordStanding } from './wording.js';
@@ -14,7 +15,8 @@ import { wordForCustomer, wordMoney, wordOrders, wordStanding } from './wording.
 type Standings = readonly (readonly [orderId: string, Standing])[];
 
 /** The next turn of a conversation that the rules allow. */
-export function plan(messages: readonly ConversationMessage[], tools: ReadonlySet<string>): Plan {
+export function plan(sent: readonly ConversationMessage[], tools: ReadonlySet<string>): Plan {
+  const messages = unfold(sent);
   const asked = askedIn(messages);
   const whole = planAtOnce(messages, asked, tools);
   return asksForSingleCalls(asked) ? { ...whole, calls: whole.calls.slice(0, 1) } : whole;

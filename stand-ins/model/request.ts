@@ -6,7 +6,7 @@ import { blocksOf, findCacheFault, findConversationFault } from '../../contracts
 import type { ContentBlock, ConversationMessage } from '../../contracts/conversation.js';
 import type { CacheablePrompt } from './prefix-cache.js';
 import { Refusal } from './refusal.js';
-import { findMovedThought, signThought } from './thinking.js';
+import { findMovedThought, signThought, withoutCacheControl } from './thinking.js';
 
 /** The only version spoken here. */
 export const apiVersion = '2026-10-21';
@@ -22,6 +22,8 @@ export interface MessagesRequest {
   readonly prompt: CacheablePrompt;
   /** The signature of a thought that an answer would begin with; null where none ever does. */
   readonly signThought: (() => string) | null;
+  /** No call may be made: what is wanted is a summary. */
+  readonly sumsUp: boolean;
   /** Whether answers are to think first. */
   readonly thinks: boolean;
 }
@@ -93,9 +95,10 @@ function commonOf(request: CommonBody, raw: RawBody) {
     messages: request.messages as readonly ConversationMessage[],
     tools: (request.tools ?? []).map((tool) => tool.name),
     userId: request.metadata?.user_id ?? null,
+    sumsUp: request.tool_choice?.type === 'none',
     prompt: {
       parts: [raw['tools'] ?? null, raw['system'] ?? null, ...raw.messages].map((part) =>
-        JSON.stringify(part),
+        JSON.stringify(withoutCacheControl(part)),
       ),
       keep: isCached ? lifetime : null,
     },

@@ -44,7 +44,7 @@ export function findMovedThought(
 }
 
 /** Where a cache breakpoint stands is not part of what was said. */
-function withoutCacheControl(value: unknown): unknown {
+export function withoutCacheControl(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutCacheControl);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(

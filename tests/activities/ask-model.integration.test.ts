@@ -74,7 +74,9 @@ async function runWith(agent: string, ...outcomes: readonly (ModelTurn | ModelEr
     run: async () => (await findRun(test.database, address))!,
     calls: () => listCalls(test.database, address),
     events: () => readEvents(test.database, address, 0, 100),
-    unused: () => rows('SELECT * FROM unused_answer WHERE run_id = $1 ORDER BY id'),
+    unused: () =>
+      rows(`SELECT * FROM turn_attempt WHERE run_id = $1
+           AND outcome = 'failed' ORDER BY turn, attempt`),
     turns: () => rows('SELECT * FROM turn WHERE run_id = $1 ORDER BY turn'),
     close: () => closeRun(test.database, address, { status: 'completed', code: null }),
   };
@@ -158,8 +160,8 @@ describe('a turn', () => {
     ]);
     // All four were paid for.
     expect(await unused()).toMatchObject([
-      { turn: 1, code: 'model-output-invalid', cost_micros_usd: 150, request_id: 'req_1' },
-      { turn: 1, code: 'model-output-invalid', cost_micros_usd: 150 },
+      { turn: 1, failure_code: 'model-output-invalid', cost_micros_usd: 150, request_id: 'req_1' },
+      { turn: 1, failure_code: 'model-output-invalid', cost_micros_usd: 150 },
     ]);
     expect((await run()).usage).toMatchObject({ outputTokens: 400, costMicrosUsd: 600 });
   });
@@ -202,7 +204,9 @@ describe('a model that the chain has an answer to', () => {
     });
     // Nothing of the refusal is sent on.
     expect(asked[1]?.messages).toEqual(asked[0]?.messages);
-    expect(await unused()).toMatchObject([{ code: 'model-refused', model: 'claude-haiku-5-5' }]);
+    expect(await unused()).toMatchObject([
+      { failure_code: 'model-refused', model: 'claude-haiku-5-5' },
+    ]);
     expect(await turns()).toMatchObject([
       { provider: 'openai-compatible', model: 'gpt-5', price_version: 'genai-prices 0.1.8' },
     ]);
@@ -265,7 +269,13 @@ describe('a failure', () => {
     );
     expect(await take(1)).toMatchObject({ type: 'model-unreachable' });
     expect(await unused()).toMatchObject([
-      { turn: 1, attempt: 1, code: 'model-unreachable', request_id: 'req_9', cost_estimated: true },
+      {
+        turn: 1,
+        attempt: 1,
+        failure_code: 'model-unreachable',
+        request_id: 'req_9',
+        estimated: true,
+      },
     ]);
     expect((await run()).usage).toEqual({
       inputTokens: 1_000,
@@ -273,6 +283,8 @@ describe('a failure', () => {
       cacheReadTokens: 0,
       costMicrosUsd: 150,
       costEstimated: true,
+      lostAttempts: 1,
+      lostCostMicrosUsd: expect.any(Number),
     });
   });
 

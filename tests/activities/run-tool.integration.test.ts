@@ -11,9 +11,11 @@ import type {
   ToolOutcome,
 } from '../../activities/tool.js';
 import type { EffectClass } from '../../contracts/effect.js';
+import { createReadResult } from '../../activities/tools/read-result.js';
 import { toolResultBytes } from '../../contracts/limits.js';
 import { createLog } from '../../runtime/log.js';
 import { listEffects } from '../../store/effect-views.js';
+import { createKeptResults } from '../../store/kept-results.js';
 import { listCalls } from '../../store/calls.js';
 import { asActivity, type ActivityConditions } from '../support/activity.js';
 import { editDesk } from '../support/agents.js';
@@ -21,6 +23,7 @@ import { approveInRun, type AskedRun } from '../support/asked-run.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { demoShop } from '../support/demo-shop.js';
 import { queueRun } from '../support/queued-run.js';
+import { toolContext } from '../support/tool-context.js';
 import { testVerifier } from '../support/signing-keys.js';
 import { passFreely } from '../../runtime/crash-points.js';
 
@@ -167,15 +170,25 @@ describe('a tool that changes something', () => {
   });
 });
 
-it('a result that is too long for the model keeps its beginning and says so', async () => {
+it('a result that is too long for the model is shown by its ends, and its own run reads on', async () => {
   const asked = await approved();
-  await carryOut(asked, () => done({ note: 'x'.repeat(toolResultBytes) }));
+  const result = { note: 'x'.repeat(toolResultBytes), last: 'y' };
+  await carryOut(asked, () => done(result));
   const call = await callOf(asked);
   expect(call?.result).toMatchObject({
     truncated: true,
     beginning: expect.stringContaining('xxx'),
+    end: expect.stringContaining('"last":"y"'),
+    rest: expect.stringContaining(asked.callId),
   });
   expect(Buffer.byteLength(JSON.stringify(call?.result))).toBeLessThanOrEqual(toolResultBytes);
+  const tool = createReadResult(createKeptResults(test.database));
+  const page = { call: asked.callId, offset: toolResultBytes };
+  expect(await tool.run(page, { ...toolContext(), runId: asked.runId })).toMatchObject({
+    kind: 'done',
+    result: { text: expect.stringMatching(/^x+","last":"y"\}$/) },
+  });
+  expect(await tool.run(page, toolContext())).toMatchObject({ kind: 'refused' });
 });
 
 it('a call is judged by the rules that its run began with, although they were edited', async () => {

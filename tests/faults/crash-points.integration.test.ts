@@ -133,6 +133,7 @@ const places: Readonly<Record<'gateway' | 'worker', readonly Place[]>> = {
   ],
   worker: [
     place('run-opened', approved),
+    place('turn-asked', approved, 2),
     place('turn-answered', approved, 2),
     place('turn-committed', approved, 2),
     place('call-judged', approved, 2),

@@ -77,8 +77,8 @@ describe('a turn', () => {
   it('keeps the transcript byte for byte', async () => {
     const address = await openedRun();
     await commitTurn(test.database, address, freshTurn());
-    const { messages } = (await loadTurn(test.database, address, 2))!;
-    expect(messages.map(({ content }) => content)).toEqual([
+    const { transcript } = (await loadTurn(test.database, address, 2))!;
+    expect(transcript.messages.map(({ content }) => content)).toEqual([
       '[{"type":"text","text":"hello"}]',
       received,
     ]);
@@ -102,7 +102,7 @@ describe('a turn', () => {
     const address = await openedRun();
     await commitTurn(test.database, address, freshTurn());
     const again = (await loadTurn(test.database, address, 1))!;
-    expect(again.messages).toEqual([]);
+    expect(again.transcript.messages).toEqual([]);
     expect(again.committed).toMatchObject({ kind: 'committed', turn: 1 });
   });
 

@@ -121,7 +121,8 @@ async function dispatch<Args>(
     carryOut: ({ fence = given, afterwards = nothing } = {}) =>
       transactionalEffect(database, address, callId, fence, async (sql) => {
         const outcome = await tool.runInTransaction(args, sql);
-        return learnedOf((await afterwards()) ?? outcome, policy, 1, false);
+        const said = (await afterwards()) ?? outcome;
+        return learnedOf(said, { policy, attempt: 1, keptUnder: callId, taints: false });
       }),
   };
 }

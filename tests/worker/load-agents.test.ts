@@ -21,6 +21,7 @@ const tools = createTools({
     resolve: async () => [],
   }),
   queries: null,
+  results: { read: async () => null },
 });
 
 let folder: string;
@@ -66,6 +67,8 @@ describe('loading agents', () => {
       ['set_order_status', 'transactional'],
       ['create_ticket', 'reconcilable'],
       ['put_note', 'idempotent'],
+      // Every agent can read on in what its tools return.
+      ['read_result', 'read'],
     ]);
     expect(version?.spec.policy).toHaveLength(6);
   });

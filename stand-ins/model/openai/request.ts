@@ -45,6 +45,7 @@ const schema = z.strictObject({
   max_tokens: cap,
   max_completion_tokens: cap,
   reasoning_effort: z.enum(['minimal', 'low', 'medium', 'high']).optional(),
+  tool_choice: z.enum(['auto', 'none']).optional(),
   user: z.string().optional(),
   stream: z.boolean().optional(),
   stream_options: z.strictObject({ include_usage: z.boolean() }).optional(),
@@ -79,6 +80,7 @@ export function parseChatRequest(body: unknown): MessagesRequest {
     messages: canonical(request.messages),
     tools: (request.tools ?? []).map((tool) => tool.function.name),
     userId: request.user ?? null,
+    sumsUp: request.tool_choice === 'none',
     prompt: {
       parts: [request.tools ?? null, ...request.messages].map((part) => JSON.stringify(part)),
       // Caching is automatic here.

@@ -47,6 +47,7 @@ describe('a turn', () => {
         { type: 'thinking', thinking: 'so on', signature: '' },
         { type: 'tool_use', id: 'toolu_4', name: 'lookup_order', input: {} },
       ],
+      contentJson: expect.stringContaining('"input":{"orderId":"42","9":1,"1":2}'),
       stop: 'tools',
       model: 'claude-sonnet-5-5',
       pricedBy: 'anthropic',
@@ -105,14 +106,21 @@ describe('the request', () => {
       { signal: new AbortController().signal },
     );
     await api.close();
+    const cache_control = { type: 'ephemeral' };
     expect(sent).toEqual({
       model: 'claude-sonnet-5-5',
       max_tokens: 99,
-      system: 'Be brief.',
-      tools: [{ name: 'a', description: 'A.', input_schema: { type: 'object', properties: {} } }],
-      messages: [{ role: 'user', content: [{ type: 'riddle', text: 'kept' }] }],
-      cache_control: { type: 'ephemeral' },
+      system: [{ type: 'text', text: 'Be brief.', cache_control }],
+      tools: [
+        {
+          name: 'a',
+          description: 'A.',
+          input_schema: { type: 'object', properties: {} },
+          cache_control,
+        },
+      ],
       output_config: { effort: 'low' },
+      messages: [{ role: 'user', content: [{ type: 'riddle', text: 'kept', cache_control }] }],
       metadata: { user_id: 'run_1' },
       stream: true,
     });

@@ -123,16 +123,22 @@ describe('a run in words', () => {
       cacheReadTokens: 0,
       costMicrosUsd: 3_120,
       costEstimated: true,
+      lostAttempts: 0,
+      lostCostMicrosUsd: 0,
     };
     expect(amounts.usageWords(usage)).toBe('1,843 tokens in · 212 out · 0.0031 USD, estimated');
     expect(amounts.usageWords({ ...usage, inputTokens: 1, costEstimated: false })).toMatch(
       /^1 token in · 212 out · 0\.0031 USD$/,
     );
+    expect(amounts.usageWords({ ...usage, lostAttempts: 2 })).toContain(
+      'estimated · with 2 calls that came to nothing',
+    );
     expect(amounts.costWords(7)).toBe('less than 0.0001 USD');
   });
 
   test('says that the stand-in costs nothing, and nothing of it before it was asked', () => {
-    const free = { cacheReadTokens: 0, costMicrosUsd: 0, costEstimated: false };
+    const lost = { lostAttempts: 0, lostCostMicrosUsd: 0 };
+    const free = { cacheReadTokens: 0, costMicrosUsd: 0, costEstimated: false, ...lost };
     const used = { ...free, inputTokens: 9, outputTokens: 1 };
     expect(amounts.usageWords(used)).toBe('9 tokens in · 1 out · no cost (stand-in)');
     const fresh = { ...free, inputTokens: 0, outputTokens: 0 };

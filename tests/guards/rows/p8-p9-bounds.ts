@@ -11,12 +11,12 @@ export const boundGuards: readonly Guard[] = [
   {
     promise: 'P8',
     guard: 'A tool’s result is bounded, and says that it was cut',
-    owner: 'activities/learned.ts',
-    from: 'if (bytes <= toolResultBytes) return text;',
-    to: 'if (bytes > 0) return text;',
+    owner: 'activities/cut-result.ts',
+    from: 'if (whole.length <= toolResultBytes) return',
+    to: 'if (whole.length > 0) return',
     test: {
       file: 'tests/activities/run-tool.integration.test.ts',
-      name: 'a result that is too long for the model keeps its beginning and says so',
+      name: 'a result that is too long for the model is shown by its ends',
     },
   },
   {
