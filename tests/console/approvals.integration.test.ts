@@ -171,49 +171,57 @@ describeInBrowser('a question to people, in Chromium', () => {
     await belay.stack.api.until(first.runId, 'ended');
   });
 
-  it('offers a grant for the next ones like it, and shows who still has to vote for one', async () => {
-    const { id, runId, rule } = await ask(`Refund order ${belay.nextOrder()}, broken`);
-    const page = await openAs('ana', `/approvals/${id}`);
-    await page.getByText('Allow the next ones like this').click();
-    await page.getByLabel('How many calls').fill('3');
-    await page.getByLabel('Why?').fill('Small ones go fast');
-    const proposed: unknown[] = [];
-    await page.route('**/v1/grants', (asked) => {
-      proposed.push(asked.request().postDataJSON());
-      return asked.fulfill({ status: 201, json: grantOf(rule) });
-    });
-    await page.getByRole('button', { name: 'Propose this grant' }).click();
-    await page.getByText('Proposed. It holds once enough people').waitFor();
-    const when = `args.amountCents <= ${belay.lastOrder} && args.currency == "EUR"`;
-    const reason = 'Small ones go fast';
-    const terms = { agent: 'refund-desk', tool: 'issue_refund', rule, when };
-    expect(proposed).toEqual([{ ...terms, uses: 3, expiresIn: '8h', reason }]);
-    const voted: string[] = [];
-    await page.route('**/v1/grants?*', (asked) =>
-      asked.fulfill({ json: { data: [grantOf(rule)], nextCursor: null } }),
+  it('offers a grant for the next ones like it, which takes the same votes and can be revoked', async () => {
+    const asked = await ask('Refund order 44, it arrived broken');
+    const ana = await openAs('ana', `/approvals/${asked.id}`);
+    await ana.getByText('Allow the next ones like this').click();
+    const condition = ana.getByLabel('Condition (CEL)');
+    expect(await condition.inputValue()).toBe(
+      'args.amountCents <= 125000 && args.currency == "EUR"',
     );
-    await page.route('**/votes', (asked) => {
-      voted.push(asked.request().url());
-      return asked.fulfill({ json: grantOf(rule) });
-    });
-    await page.goto(`${belay.stack.gatewayUrl}/grants`);
-    const card = page.getByRole('article', { name: 'refund-desk may call issue_refund 3 times' });
-    await card.getByText('1 of 2 votes: ben. 1 more of finance needed').waitFor();
-    await page.getByText('1 to vote on').waitFor();
-    expect(await findBarriers(page)).toEqual([]);
+    await ana.getByLabel('How many calls').fill('3');
+    await ana.getByLabel('Why?').fill('A recall: all of them come back');
+    await ana.getByRole('button', { name: 'Propose this grant' }).click();
+    await ana.getByRole('link', { name: 'standing grants' }).click();
+    const title = 'refund-desk may call issue_refund 3 times without asking';
+    await ana.getByRole('article', { name: title }).getByText('1 of 2 votes: ana').waitFor();
+    const ben = await openAs('ben', '/grants', 390);
+    const card = ben.getByRole('article', { name: title });
+    await card.getByText('1 of 2 votes: ana. 1 more of finance needed').waitFor();
+    await ben.getByRole('link', { name: 'Grants 1 to vote on' }).waitFor();
+    expect(await findBarriers(ben)).toEqual([]);
+    expect(await overflowOf(ben)).toBe(0);
     await card.getByRole('button', { name: 'Vote for these terms' }).click();
-    await page.getByText('Your vote counts.').waitFor();
-    expect(voted).toEqual([`${belay.stack.gatewayUrl}/v1/grants/gra_1/votes`]);
-    await page.unroute('**/v1/grants?*');
-    await page.route('**/v1/grants?*', (asked) =>
-      asked.fulfill({ status: 404, json: { status: 404, code: 'not-found', title: 'Not found' } }),
+    await card.getByText('2 of 2 votes: ana and ben').waitFor();
+    await card.locator('.badge', { hasText: 'active' }).waitFor();
+    await card.getByText('Revoke it…').click();
+    await card.getByLabel('Why is it to hold no more?').fill('The recall is over');
+    await card.getByRole('button', { name: 'Revoke it now' }).click();
+    await card.getByText(/^ben revoked it at [\d:]+\./).waitFor();
+    await card.getByText('The recall is over').waitFor();
+    await belay.stack.api.as(keyOf('ana')).decide(asked, 'reject', 'It was a try');
+    await belay.stack.api.until(asked.runId, 'ended');
+  });
+
+  it('leads from a grant to the runs that used it, and from a run to its grant', async () => {
+    const ana = belay.stack.api.as(keyOf('ana'));
+    const terms = { agent: 'refund-desk', tool: 'issue_refund', rule: 'refund-medium', uses: 1 };
+    const proposal = { ...terms, expiresIn: '1h', reason: 'Small ones go fast' };
+    await ana.call<GrantView>('POST', '/v1/grants', proposal);
+    const run = await belay.stack.api.start(`Refund order ${belay.nextOrder()}, broken`);
+    await belay.stack.api.until(run.id, 'completed');
+    const page = await belay.open('/grants');
+    const card = page.getByRole('article', { name: 'issue_refund once without asking' });
+    await card.getByText('1 of 1').first().waitFor();
+    await card.getByText('What it was used for').click();
+    await card.getByText(/sent at [\d:]+/).waitFor();
+    await card.getByRole('link', { name: run.id }).click();
+    await page.getByText('Allowed by a standing grant').waitFor();
+    await page.route('**/v1/grants?*', (known) =>
+      known.fulfill({ status: 404, json: { status: 404, code: 'not-found', title: 'Not found' } }),
     );
-    await page.reload();
+    await page.goto(`${belay.stack.gatewayUrl}/grants`);
     await page.getByText('This gateway knows no standing grants.').waitFor();
-    const [approval] = await belay.stack.api.pending(runId);
-    expect(approval?.id).toBe(id);
-    await belay.stack.api.as(keyOf('ana')).decide(approval!, 'reject', 'enough');
-    await belay.stack.api.until(runId, 'ended');
   });
 
   it('alarms on the page of a run whose rows were changed by somebody', async () => {
@@ -248,40 +256,3 @@ describeInBrowser('a question to people, in Chromium', () => {
     expect(await bar.count()).toBe(0);
   });
 });
-
-/** A grant that waits for one more vote, as the gateway tells of it. */
-const grantOf = (rule: string): GrantView => {
-  const digest = '0'.repeat(64) as GrantView['ruleDigest'];
-  const self = '/v1/grants/gra_1';
-  return {
-    id: 'gra_1' as GrantView['id'],
-    agent: 'refund-desk',
-    tool: 'issue_refund',
-    rule,
-    ruleDigest: digest,
-    toolDigest: digest,
-    termsDigest: digest,
-    when: 'args.amountCents <= 6000',
-    uses: 3,
-    used: 0,
-    expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
-    status: 'proposed',
-    reason: 'Small ones go fast',
-    approvers: ['finance'],
-    quorum: 2,
-    votes: [{ by: 'ben', at: new Date().toISOString() }],
-    proposedBy: 'ben',
-    proposedAt: new Date().toISOString(),
-    activeAt: null,
-    revokedAt: null,
-    revokedBy: null,
-    revokeReason: null,
-    viewer: { canVote: true, canRevoke: true, why: 'You are among the people who may decide.' },
-    links: {
-      self,
-      votes: `${self}/votes`,
-      revocation: `${self}/revocation`,
-      uses: `${self}/uses`,
-    },
-  };
-};
