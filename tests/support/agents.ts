@@ -1,5 +1,6 @@
 /** Agents of a test's own: the refund desk with something changed. */
-import type { AgentSpec } from '../../contracts/agent.js';
+import type { AgentLimits, AgentSpec } from '../../contracts/agent.js';
+import { defaultAgentLimits } from '../../contracts/limits.js';
 import { invariant } from '../../runtime/belay-error.js';
 import { digestOf } from '../../runtime/digest.js';
 import { findCurrentVersion, registerAgents } from '../../store/agents.js';
@@ -22,3 +23,16 @@ export async function editDesk(
   const spec = { ...current.spec, ...change(current.spec) };
   await registerAgents(database, 'default', [{ digest: digestOf(spec), spec }]);
 }
+
+/** A spec of no agent in particular, for what looks at nothing but its limits. */
+export const deskSpec = (limits: Partial<AgentLimits>): AgentSpec => ({
+  name: 'desk',
+  title: 'Desk',
+  description: 'A desk.',
+  instructions: 'Be brief.',
+  models: ['claude-opus-5-5'],
+  tools: [],
+  policy: [],
+  limits: { ...defaultAgentLimits, ...limits },
+  inputSchema: {},
+});
