@@ -21,7 +21,7 @@ describeInBrowser('the console in Chromium', () => {
     const address = page.url();
     expect(address).toMatch(/\/runs\/run_/);
     await page.reload();
-    await page.getByText(`${(belay.lastOrder / 100).toFixed(2)} EUR`, { exact: true }).waitFor();
+    await page.getByRole('cell', { name: `${(belay.lastOrder / 100).toFixed(2)} EUR` }).waitFor();
     await eventually('the title counts', async () => (await page.title()).startsWith('(1) Run'));
     await approve(page).click();
     await status(page, 'completed').waitFor();
