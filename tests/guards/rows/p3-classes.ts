@@ -86,7 +86,7 @@ export const classGuards: readonly Guard[] = [
     guard: 'Whoever sends a thing holds it, also after a wait that was longer than its window',
     owner: 'store/call-start.ts',
     from: 'if (isUnsent(effect) && terms.repeats !== null) {',
-    to: 'if (isUnsent(effect) && terms.repeats === null) {',
+    to: 'if (effect === undefined && terms.repeats !== null) {',
     test: { file: claims, name: 'is the thing of whoever sends it last' },
   },
   {
