@@ -2,6 +2,7 @@
 import { blocksOf, type ConversationMessage } from '../../contracts/conversation.js';
 import { sha256Hex } from '../../runtime/digest.js';
 import { faultActs, faultNames, type FaultAct, type FaultName } from './fault-table.js';
+import { withoutCacheControl } from './thinking.js';
 
 export interface Fault {
   readonly name: FaultName;
@@ -57,4 +58,4 @@ export const textOf = (message: ConversationMessage | undefined): string =>
 export const conversationKeyOf = (
   messages: readonly ConversationMessage[],
   userId: string | null,
-): string => sha256Hex(`${JSON.stringify(messages[0])}\n${userId ?? ''}`);
+): string => sha256Hex(`${JSON.stringify(withoutCacheControl(messages[0]))}\n${userId ?? ''}`);
