@@ -16,6 +16,7 @@ export const whoMay: Readonly<Record<string, readonly Role[]>> = {
   'GET /v1/runs/:id/events': everyone,
   'GET /v1/runs/:id/calls': everyone,
   'GET /v1/runs/:id/effects': everyone,
+  'GET /v1/runs/:id/turns': everyone,
   'POST /v1/runs/:id/cancel': operators,
   'POST /v1/runs/:id/unwind': operators,
   'GET /v1/approvals': everyone,
