@@ -7,10 +7,17 @@ import { forgetKey } from './key-panel.js';
 
 export function WhoLooks() {
   const viewer = useViewer();
-  if (viewer === null) return <span class="motto">A human hand on the rope</span>;
+  // Its place is there before it is known: nothing on the page moves under a pointer.
+  if (viewer === null) {
+    return (
+      <div class="who">
+        <span class="motto">A human hand on the rope</span>
+      </div>
+    );
+  }
   const { id, roles, labels } = viewer;
   return (
-    <span class="who">
+    <div class="who">
       <span title={[...roles, ...labels].join(', ')}>
         You are <strong>{id}</strong>
       </span>
@@ -23,6 +30,6 @@ export function WhoLooks() {
           Forget the API key
         </Button>
       )}
-    </span>
+    </div>
   );
 }

@@ -9,6 +9,7 @@ import { classGuards } from './rows/p3-classes.js';
 import { sendingGuards } from './rows/p3-sending.js';
 import { unwindGuards } from './rows/p3-unwinds.js';
 import { approvalGuards } from './rows/p4-approvals.js';
+import { consoleGuards } from './rows/p4-console.js';
 import { grantGuards } from './rows/p4-grants.js';
 import { voteGuards } from './rows/p4-votes.js';
 import { previewGuards } from './rows/p4-previews.js';
@@ -33,6 +34,7 @@ export const guards: readonly Guard[] = [
   ...voteGuards,
   ...previewGuards,
   ...grantGuards,
+  ...consoleGuards,
   ...principalGuards,
   ...signatureGuards,
   ...taintGuards,
