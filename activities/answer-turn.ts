@@ -12,6 +12,7 @@ import { canCompact, expectedUsage, isCompactionDue } from './compaction.js';
 import { prepareTurn, type PreparedTurn } from './conversation.js';
 import type { ActivityDeps } from './deps.js';
 import { choiceAt } from './models/chain.js';
+import type { ShownText } from './show-text.js';
 
 export type AnsweredTurn =
   | { readonly kind: 'answered'; readonly prepared: PreparedTurn; readonly counted: CountedAnswer }
@@ -28,12 +29,13 @@ export async function answerTurn(
   address: RunAddress,
   turn: number,
   first: LoadedTurn,
+  shown: ShownText,
 ): Promise<AnsweredTurn> {
   let loaded = first;
   for (let look = 1; look <= looks; look += 1) {
     const prepared = prepareTurn(spec, loaded, turn);
     const { request } = prepared;
-    const asked = askedTurn(spec, address, turn, loaded, prepared);
+    const asked = { ...askedTurn(spec, address, turn, loaded, prepared), shown };
     const { model } = choiceAt(asked.chain, asked.position);
     if (isCompactionDue(spec, model, loaded, request)) {
       await compact(deps, spec, loaded, prepared, asked, 'budget');
@@ -61,7 +63,7 @@ const askedTurn = (
   turn: number,
   loaded: LoadedTurn,
   { request }: PreparedTurn,
-): AskedTurn => ({
+): Omit<AskedTurn, 'shown'> => ({
   address,
   turn,
   chain: choicesOf(spec.models),

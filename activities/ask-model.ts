@@ -21,6 +21,7 @@ import { choiceAt, nextStep, type ChainPlace, type ChainStep } from './models/ch
 import type { ModelBill, ModelRequest, ModelTurn, ModelUsage } from './models/model.js';
 import { ModelError, type ModelFailureCode } from './models/model-error.js';
 import { costOf } from './models/prices.js';
+import type { ShownText } from './show-text.js';
 
 /** A request before it is known which model it goes to. */
 export type OpenModelRequest = Omit<ModelRequest, 'provider' | 'model' | 'effort'>;
@@ -34,6 +35,8 @@ export interface AskedTurn {
   readonly purpose: AttemptPurpose;
   /** What a call is reckoned to use if its answer is lost. */
   readonly expected: ModelUsage;
+  /** Where each answer is shown while it comes; null for what nobody is to read. */
+  readonly shown: ShownText | null;
 }
 
 /** An answer that counts, the link that gave it, and how its call is to be written down. */
@@ -72,7 +75,7 @@ export async function askModel(
     const choice = choiceAt(asked.chain, place.position);
     const open = await openAttempt(deps.database, asked.address, newAttempt(asked, choice));
     deps.passPoint('turn-asked');
-    const outcome = await askOnce(deps, choice, { ...request, ...capOf(place) });
+    const outcome = await askOnce(deps, choice, { ...request, ...capOf(place) }, asked.shown);
     const step = nextStep(asked.chain, place, outcome);
     if (step.kind === 'accept' && step.turn.stop !== 'context-full') {
       const end = endOf(choice, null, step.turn);
@@ -104,11 +107,13 @@ async function askOnce(
   { model }: ActivityDeps,
   { provider, model: name, effort }: ModelChoice,
   request: OpenModelRequest,
+  shown: ShownText | null,
 ): Promise<ModelTurn | ModelError> {
   const { cancellationSignal: signal } = Context.current();
   const whole = { ...request, provider, model: name, ...(effort === undefined ? {} : { effort }) };
   try {
-    return await model.complete(whole, { signal });
+    const delta = shown === null ? {} : { onDelta: shown.begin() };
+    return await model.complete(whole, { signal, ...delta });
   } catch (error) {
     if (error instanceof ModelError) return error;
     throw error;

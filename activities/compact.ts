@@ -60,7 +60,7 @@ async function summarize(
     askModel(
       deps,
       { ...request, conversationId: asked.address.runId },
-      { ...asked, purpose: 'compaction' },
+      { ...asked, purpose: 'compaction', shown: null },
     );
   if (trigger === 'budget') {
     const answer = await ask(summaryRequest(prepared.request));

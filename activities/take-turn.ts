@@ -20,6 +20,7 @@ import type { ModelStop, ModelTurn } from './models/model.js';
 import { costOf } from './models/prices.js';
 import { offerGrants } from './offer-grants.js';
 import { planCall, refuseCut } from './plan-call.js';
+import { showText } from './show-text.js';
 import { takeUndoTurn } from './undo-turn.js';
 
 /** The activity `takeTurn`. Retried or raced, the first commit wins and everyone returns it. */
@@ -45,14 +46,19 @@ export const createTakeTurn =
     }
     if (Context.current().info.attempt > 1) await beginTurnAttempt(database, address);
     if (turn > version.spec.limits.turns) return { kind: 'ended', code: 'turn-limit-reached' };
-    const answered = await answerTurn(deps, version.spec, address, turn, loaded);
-    if (answered.kind === 'over') return answered.result;
-    passPoint('turn-answered');
-    const fresh = freshTurn(deps, version, run, answered.prepared, answered.counted);
-    const calls = await offerGrants(deps, version, run, fresh.calls);
-    const result = await commitTurn(database, address, { ...fresh, calls });
-    passPoint('turn-committed');
-    return result;
+    const shown = showText(deps, address, turn);
+    try {
+      const answered = await answerTurn(deps, version.spec, address, turn, loaded, shown);
+      if (answered.kind === 'over') return answered.result;
+      passPoint('turn-answered');
+      const fresh = freshTurn(deps, version, run, answered.prepared, answered.counted);
+      const calls = await offerGrants(deps, version, run, fresh.calls);
+      const result = await commitTurn(database, address, { ...fresh, calls });
+      passPoint('turn-committed');
+      return result;
+    } finally {
+      shown.close();
+    }
   };
 
 function freshTurn(

@@ -4,6 +4,7 @@ import { readConfig } from '../runtime/config.js';
 import { createLog } from '../runtime/log.js';
 import { openVerifier } from '../runtime/open-verifier.js';
 import { openDatabase } from '../store/database.js';
+import { createDeltaWriter } from '../store/delta-writer.js';
 import { createWorker } from '../worker/create-worker.js';
 import { createTemporalLog } from '../worker/temporal-log.js';
 import { createStubCalls } from './stub-calls.js';
@@ -17,6 +18,7 @@ async function main(journalFile: string): Promise<void> {
   Runtime.install({ logger: createTemporalLog(log), shutdownSignals: ['SIGTERM'] });
   const { DATABASE_URL: url, DATABASE_POOL_SIZE: poolSize } = config;
   const database = openDatabase({ url, poolSize, log, name: 'belay-worker' });
+  const deltas = createDeltaWriter({ url, log });
   const connection = await NativeConnection.connect({ address: config.TEMPORAL_ADDRESS });
   const calls = createStubCalls(journalFile);
   const worker = await createWorker({
@@ -28,10 +30,11 @@ async function main(journalFile: string): Promise<void> {
     passPoint: passFreely,
     model: createStubModel(calls),
     tools: createStubTools(calls),
+    deltas,
   });
   await worker.run();
   await connection.close();
-  await database.close();
+  await Promise.all([deltas.close(), database.close()]);
 }
 
 void main(process.argv[2] ?? '/dev/null');

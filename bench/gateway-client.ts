@@ -7,6 +7,8 @@ import { agentName } from './stub-agent.js';
 export interface GatewayClient {
   /** Throws for every answer that is no success. */
   post<Body>(route: string, body: unknown): Promise<Body>;
+  /** Streams the events of a run, live ones too, until it is closed. */
+  follow(runId: string, onEvent: (type: string) => void): { close(): void };
   /** Resolves when the gateway has taken a run, which ends by itself. */
   untilUp(): Promise<void>;
 }
@@ -47,6 +49,25 @@ export function createGatewayClient(port: number): GatewayClient {
     });
   return {
     post: (route, body) => call('POST', route, body),
+    follow: (runId, onEvent) => {
+      const path = `/v1/runs/${runId}/events`;
+      const headers = { accept: 'text/event-stream' };
+      const outgoing = request({ agent: false, host: '127.0.0.1', port, path, headers });
+      let rest = '';
+      outgoing.once('response', (incoming) => {
+        incoming.setEncoding('utf8').on('data', (chunk: string) => {
+          const lines = (rest + chunk).split('\n');
+          rest = lines.pop() ?? '';
+          for (const line of lines) {
+            if (line.startsWith('event: ')) onEvent(line.slice('event: '.length));
+          }
+        });
+        incoming.on('error', () => undefined);
+      });
+      outgoing.on('error', () => undefined);
+      outgoing.end();
+      return { close: () => outgoing.destroy() };
+    },
     untilUp: async () => {
       // Kept connections belong to the gateway before this one.
       agent.destroy();

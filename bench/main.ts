@@ -16,6 +16,7 @@ import { measureKill } from './parts/kill.js';
 import { measureMemory } from './parts/memory.js';
 import { measureStarts } from './parts/starts.js';
 import { measureSteps } from './parts/steps.js';
+import { measureStream } from './parts/stream.js';
 import { sectionText, withReport } from './report.js';
 import { startServers } from './servers.js';
 import { fullSizes, tinySizes, type Sizes } from './sizes.js';
@@ -26,6 +27,7 @@ const parts: Readonly<Record<string, Part>> = {
   answers: measureAnswers,
   authority: measureAuthority,
   effects: measureEffects,
+  stream: measureStream,
   history: measureHistory,
   steps: measureSteps,
   depth: measureDepth,

@@ -13,6 +13,9 @@ export interface Sizes {
   readonly signatures: number;
   /** Effects carried out one by one, and as many together. */
   readonly effects: number;
+  /** Turns under way that are followed one after the other, and pieces of text that are written. */
+  readonly streams: number;
+  readonly deltas: number;
   /** Two lengths of run, in turns, that history is compared between. */
   readonly historyTurns: readonly [number, number];
   /** The steps at which one long run is timed. */
@@ -36,6 +39,8 @@ export const fullSizes: Sizes = {
   answers: 40,
   signatures: 2_000,
   effects: 400,
+  streams: 60,
+  deltas: 2_000,
   historyTurns: [10, 20],
   depthSteps: [10, 500],
   waitingRuns: [500, 2_000],
@@ -54,6 +59,8 @@ export const tinySizes: Sizes = {
   answers: 1,
   signatures: 10,
   effects: 10,
+  streams: 2,
+  deltas: 20,
   historyTurns: [1, 2],
   depthSteps: [8, 10],
   waitingRuns: [1, 2],

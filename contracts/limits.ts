@@ -70,6 +70,13 @@ export const openStreams = 1_000;
 export const streamEvents = 200;
 /** Bytes that wait for a slow reader of a stream before it is fed no more. */
 export const streamBufferBytes = 256 * 1024;
+/**
+ * Characters of one attempt at a turn that are shown before the turn is committed, and held where
+ * Postgres does not take them: about as many as the longest answer has.
+ */
+export const liveCharacters = 256 * 1024;
+/** Characters of a turn under way that are written at once, and not only a little later. */
+export const deltaCharacters = 1_024;
 /** Problems of one request that are reported. */
 export const requestProblems = 20;
 /** Tags of a run, and the characters of one. */

@@ -13,6 +13,7 @@ const pages = [
   '/approvals/:id',
   '/effects/:key',
   '/kill-switches',
+  '/grants',
 ] as const;
 /** A name with the digest of its content, which therefore never changes. */
 const lasting = /-[0-9A-Z]{8}\.(js|css)(\.map)?$/;

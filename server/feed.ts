@@ -1,6 +1,7 @@
 /**
  * The feed: one listening connection for the whole process, whoever follows whatever. A lost
- * notification costs a second at most.
+ * notification costs a second at most. Beside the events of a run its readers are shown the turn
+ * that is under way, as far as it has been written.
  */
 import { openStreams } from '../contracts/limits.js';
 import { BelayError } from '../runtime/belay-error.js';
@@ -8,7 +9,8 @@ import type { Log } from '../runtime/log.js';
 import type { Database } from '../store/database.js';
 import { listenForRuns } from '../store/run-listener.js';
 import type { RunAddress } from '../store/run-transaction.js';
-import { createTopics, type Reader } from './topics.js';
+import { createLiveWatch } from './live-watch.js';
+import { createTopics, type Follower, type Reader } from './topics.js';
 
 /** How often all followed runs are looked at, notified or not. */
 const sweepMs = 1_000;
@@ -37,11 +39,16 @@ export interface FeedOptions {
 
 /** Opens the feed. It connects by itself, and again after every loss. */
 export function createFeed({ database, listenUrl, log }: FeedOptions): Feed {
-  const topics = createTopics(database, log);
+  const live = createLiveWatch(database, log);
+  const topics = createTopics(database, log, live.wake);
   const listener = listenForRuns({
     url: listenUrl,
     log,
     onRun: (runId) => topics.wake(topics.find(runId)),
+    onAttempt: (runId) => {
+      const topic = topics.find(runId);
+      if (topic !== undefined) live.wake(topic);
+    },
     onGap: () => void topics.sweep(),
   });
   const sweeping = setInterval(() => void topics.sweep(), sweepMs);
@@ -56,13 +63,15 @@ export function createFeed({ database, listenUrl, log }: FeedOptions): Feed {
       if (topics.followers().length >= openStreams) {
         throw new BelayError('too-many-streams', { retryAfterSeconds: 5 });
       }
-      const follower = { reader, cursor: after, isFull: false, isOver: false };
+      const follower = newFollower(reader, after);
       const topic = topics.add(address, follower);
       topics.wake(topic);
+      live.wake(topic);
       return {
         resume: () => {
           follower.isFull = false;
           topics.wake(topic);
+          live.wake(topic);
         },
         close: () => topics.remove(topic, follower),
       };
@@ -70,6 +79,7 @@ export function createFeed({ database, listenUrl, log }: FeedOptions): Feed {
     close: async () => {
       clearInterval(sweeping);
       clearInterval(beating);
+      live.close();
       const open = topics.followers();
       topics.clear();
       for (const { reader } of open) reader.leave();
@@ -77,3 +87,12 @@ export function createFeed({ database, listenUrl, log }: FeedOptions): Feed {
     },
   };
 }
+
+const newFollower = (reader: Reader, cursor: number): Follower => ({
+  reader,
+  cursor,
+  isFull: false,
+  isOver: false,
+  shown: null,
+  committed: 0,
+});

@@ -21,6 +21,7 @@ import { createKeyWatch } from './key-watch.js';
 import { watchHealth } from './health.js';
 import { startReconciler } from './reconcile.js';
 import { startReminder } from './remind.js';
+import { startDeltaSweeper } from './sweep-deltas.js';
 import { isLoopback } from './local-caller.js';
 import { openLocalStack } from './local-stack.js';
 
@@ -76,6 +77,7 @@ async function start(config: Config, { signer, peppers }: Secrets, log: Log): Pr
   const deliverer = startDeliverer({ ...common, deliver });
   const reconciler = startReconciler({ database, connection, namespace, identity, log });
   const reminder = startReminder({ database, log });
+  const sweeper = startDeltaSweeper({ database, log });
   const stackFile = config.BELAY_STACK_FILE;
   const isLocalAllowed = config.BELAY_LOCAL_PRINCIPAL && isLoopback(config.HOST);
   const uiUrl = config.TEMPORAL_UI_URL?.replace(/\/+$/, '');
@@ -100,7 +102,8 @@ async function start(config: Config, { signer, peppers }: Secrets, log: Log): Pr
       const closed = closeServer(server);
       await feed.close();
       health.stop();
-      await Promise.all([closed, deliverer.stop(), reconciler.stop(), reminder.stop()]);
+      const background = [deliverer, reconciler, reminder, sweeper];
+      await Promise.all([closed, ...background.map((each) => each.stop())]);
       await connection.close();
       await database.close();
     },

@@ -24,7 +24,7 @@ function frameOf(event: EventView): string {
 }
 
 /**
- * Streams the events after `after`; when the run has ended, `event: end` is the last frame. A stream
+ * Streams the events after `after`, and between them what is written of the turn under way; when the run has ended, `event: end` is the last frame. A stream
  * ends too when the key that opened it stops working: whoever connects again is asked for another.
  */
 export function openStream(
@@ -35,13 +35,16 @@ export function openStream(
   let subscription: Subscription | null = null;
   let slow: NodeJS.Timeout | undefined;
   const endFrame = `event: end\ndata: ${JSON.stringify({ runId: address.runId })}\n\n`;
+  const write = (frame: string): boolean => {
+    response.write(frame);
+    if (response.writableLength < streamBufferBytes) return true;
+    slow ??= setTimeout(() => response.destroy(), slowReaderMs);
+    return false;
+  };
   const reader: Reader = {
-    take: (event) => {
-      response.write(frameOf(event));
-      if (response.writableLength < streamBufferBytes) return true;
-      slow ??= setTimeout(() => response.destroy(), slowReaderMs);
-      return false;
-    },
+    take: (event) => write(frameOf(event)),
+    // Without an id: what a browser remembers stays with the numbered events.
+    show: ({ type, data }) => write(`event: ${type}\ndata: ${JSON.stringify(data)}\n\n`),
     end: () => void response.end(endFrame),
     leave: () => void response.end(': the gateway stops, connect again\n\n'),
     beat: () => {

@@ -1,16 +1,20 @@
 /** The runs that are followed: one reading per changed run, and a cursor for each of its readers. */
-import { finalEvents, type EventType, type EventView } from '../contracts/event.js';
+import { finalEvents, type EventData, type EventType, type EventView } from '../contracts/event.js';
 import type { RunId } from '../contracts/ids.js';
 import { streamEvents } from '../contracts/limits.js';
+import type { LiveEvent } from '../contracts/live-event.js';
 import { errorFields, type Log } from '../runtime/log.js';
 import type { Database } from '../store/database.js';
 import { readEvents, readHeads, type RunHead } from '../store/events.js';
 import type { RunAddress } from '../store/run-transaction.js';
+import type { LiveText, Shown } from './live-text.js';
 
 /** One reader of one run. Its methods are called in order and never again after `end` or `leave`. */
 export interface Reader {
   /** Takes one event; false when no more fits until the reader says so. */
   take(event: EventView): boolean;
+  /** Takes something of a turn under way; false as with {@link Reader.take}. */
+  show(event: LiveEvent): boolean;
   /** The run has ended and everything was taken. */
   end(): void;
   /** The gateway stops: there may be more, from another one. */
@@ -24,6 +28,10 @@ export interface Follower {
   isFull: boolean;
   /** It has taken the event that ends the run. */
   isOver: boolean;
+  /** What it was shown of a turn under way, until it is told that this is void. */
+  shown: Shown | null;
+  /** The last turn whose commit it has taken. */
+  committed: number;
 }
 
 export interface Topic {
@@ -32,6 +40,8 @@ export interface Topic {
   isReading: boolean;
   /** Something changed while it was being read. */
   isStale: boolean;
+  /** The text of the turn under way, as it was last looked at. */
+  live: LiveText | null;
 }
 
 export interface Topics {
@@ -48,8 +58,12 @@ export interface Topics {
   clear(): void;
 }
 
-/** Makes an empty set of topics. */
-export function createTopics(database: Database, log: Log): Topics {
+/** Makes an empty set of topics. `onWriting` hears of those that a sweep finds with a turn under way. */
+export function createTopics(
+  database: Database,
+  log: Log,
+  onWriting: (topic: Topic) => void,
+): Topics {
   const topics = new Map<RunId, Topic>();
   const remove = (topic: Topic, follower: Follower): void => {
     topic.followers.delete(follower);
@@ -83,7 +97,9 @@ export function createTopics(database: Database, log: Log): Topics {
       const heads = await readHeads(database, addresses).catch(() => []);
       for (const head of heads) {
         const topic = topics.get(head.runId);
-        if (topic !== undefined && compare(topic, head, finish)) wake(topic);
+        if (topic === undefined) continue;
+        if (compare(topic, head, finish)) wake(topic);
+        if (head.isWriting) onWriting(topic);
       }
     },
     clear: () => topics.clear(),
@@ -95,6 +111,7 @@ const newTopic = (address: RunAddress): Topic => ({
   followers: new Set(),
   isReading: false,
   isStale: false,
+  live: null,
 });
 
 type Finish = (topic: Topic, follower: Follower) => void;
@@ -148,7 +165,15 @@ function hand(follower: Follower, after: number, events: readonly EventView[]): 
     follower.isFull = !follower.reader.take(event);
     follower.cursor = event.seq;
     if (isEnding(event.type)) follower.isOver = true;
+    if (event.type === 'turn-committed') noteCommit(follower, event);
   }
+}
+
+/** The commit of a turn makes void what was shown of it, and nothing more of it is shown. */
+function noteCommit(follower: Follower, { data }: EventView): void {
+  const { turn } = data as EventData['turn-committed'];
+  follower.committed = Math.max(follower.committed, turn);
+  if (follower.shown !== null && follower.shown.turn <= turn) follower.shown = null;
 }
 
 const isEnding = (type: EventType): boolean =>

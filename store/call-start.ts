@@ -167,7 +167,10 @@ function startEffect(
       return { kind: 'held', waitMs: heldRetryMs };
     case 'dispatched':
     case 'search': {
-      if (isUnsent(effect)) claimBusinessKey(transaction, call, dispatch.key, earlier);
+      // Who holds the key was read where its tool declares one, and is not known elsewhere.
+      if (isUnsent(effect) && terms.repeats !== null) {
+        claimBusinessKey(transaction, call, dispatch.key, earlier);
+      }
       noteUseSent(transaction, call);
       beginAttempt(transaction, call);
       const { key: effectKey, fence } = dispatch;

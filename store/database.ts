@@ -36,11 +36,7 @@ const answerTimeoutMs = 17_000;
 
 /** Opens the pool. Nothing connects before the first query; `close` waits for what is under way. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const pool = new Pool(poolConfig(options));
-  // Without a listener a dropped idle connection ends the process.
-  pool.on('error', () => options.log.warn('An idle Postgres connection was lost'));
-  // The same for one that is in use: the query under way reports the loss.
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  const pool = openPool(options, sessionSettings);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
     pool,
@@ -51,6 +47,19 @@ export function openDatabase(options: DatabaseOptions): Database {
       if (!pool.ended) await pool.end();
     },
   };
+}
+
+/** Opens a pool whose sessions have these settings. Nothing connects before the first query. */
+export function openPool(
+  options: Omit<DatabaseOptions, 'passPoint'>,
+  settings: Readonly<Record<string, string>>,
+): Pool {
+  const pool = new Pool(poolConfig(options, settings));
+  // Without a listener a dropped idle connection ends the process.
+  pool.on('error', () => options.log.warn('An idle Postgres connection was lost'));
+  // The same for one that is in use: the query under way reports the loss.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
 }
 
 /**
@@ -158,8 +167,10 @@ const unavailableCodes: ReadonlySet<string> = new Set([
   'P2024',
 ]);
 
-function poolConfig(options: DatabaseOptions): PoolConfig & { pipeline: boolean } {
-  const settings = Object.entries(sessionSettings).map(([name, value]) => `-c ${name}=${value}`);
+function poolConfig(
+  options: Parameters<typeof openPool>[0],
+  settings: Readonly<Record<string, string>>,
+): PoolConfig & { pipeline: boolean } {
   return {
     connectionString: options.url,
     application_name: options.name,
@@ -168,7 +179,9 @@ function poolConfig(options: DatabaseOptions): PoolConfig & { pipeline: boolean 
     keepAlive: true,
     // A half-open connection is never reset: without this its queries would wait for ever.
     query_timeout: answerTimeoutMs,
-    options: settings.join(' '),
+    options: Object.entries(settings)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
     // Statements that do not wait for each other's rows share one round trip.
     pipeline: true,
     types: { getTypeParser: parserFor },

@@ -2,6 +2,7 @@
 import type { EventType, EventView } from '../contracts/event.js';
 import type { RunId } from '../contracts/ids.js';
 import type { Database } from './database.js';
+import { isWritingSql } from './deltas.js';
 import type { RunAddress } from './run-transaction.js';
 
 /** Events of one run after `after`, in order, at most `limit`; null when there is no such run. */
@@ -33,6 +34,8 @@ export interface RunHead {
   readonly runId: RunId;
   readonly lastEventSeq: number;
   readonly ended: boolean;
+  /** An attempt at its next turn is open. */
+  readonly isWriting: boolean;
 }
 
 /** The heads of these runs, in one query; a run that does not exist is left out. */
@@ -48,5 +51,6 @@ export async function readHeads(
 }
 
 const headsSql = `
-  SELECT id AS "runId", last_event_seq AS "lastEventSeq", ended IS NOT NULL AS ended
+  SELECT id AS "runId", last_event_seq AS "lastEventSeq", ended IS NOT NULL AS ended,
+    ${isWritingSql} AS "isWriting"
   FROM run JOIN unnest($1::text[], $2::text[]) AS wanted(tenant_id, id) USING (tenant_id, id)`;

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { RunId } from '../contracts/ids.js';
 import type { Log } from '../runtime/log.js';
+import { attemptChannel } from './deltas.js';
 import { runChannel } from './run-transaction.js';
 
 export interface RunListener {
@@ -21,14 +22,15 @@ const farewellMs = 1_000;
 const usualProbe: Probe = { everyMs: 10_000, answerMs: 5_000 };
 
 /**
- * Listens for changed runs on one direct connection and calls `onRun` with each run's id. A
- * connection that is lost or no longer answers is made again, and `onGap` says that notifications
- * may have been missed.
+ * Listens on one direct connection for changed runs and for attempts at a turn that begin, and calls
+ * `onRun` or `onAttempt` with each run's id. A connection that is lost or no longer answers is made
+ * again, and `onGap` says that notifications may have been missed.
  */
 export function listenForRuns(options: {
   readonly url: string;
   readonly log: Log;
   readonly onRun: (runId: RunId) => void;
+  readonly onAttempt: (runId: RunId) => void;
   readonly onGap: () => void;
   readonly probe?: Probe;
 }): RunListener {
@@ -56,10 +58,13 @@ export function listenForRuns(options: {
     };
     fresh.on('error', lost);
     fresh.on('end', lost);
-    fresh.on('notification', ({ payload }) => options.onRun((payload ?? '') as RunId));
+    fresh.on('notification', ({ channel, payload }) => {
+      const tell = channel === runChannel ? options.onRun : options.onAttempt;
+      tell((payload ?? '') as RunId);
+    });
     try {
       await fresh.connect();
-      await fresh.query(`LISTEN ${runChannel}`);
+      await fresh.query(`LISTEN ${runChannel}; LISTEN ${attemptChannel}`);
       isConnected = true;
       options.onGap();
       await untilSilent(fresh, probe, isCurrent);

@@ -6,6 +6,7 @@ import { ConfigError, crashPointsOf, readConfig, type Config } from '../runtime/
 import { createLog, errorFields, type Log } from '../runtime/log.js';
 import { openVerifier } from '../runtime/open-verifier.js';
 import { openDatabase } from '../store/database.js';
+import { createDeltaWriter } from '../store/delta-writer.js';
 import { createWorker } from './create-worker.js';
 import { serveHealth } from './health.js';
 import { createTemporalLog } from './temporal-log.js';
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
     name: 'belay-worker',
     passPoint,
   });
+  const deltas = createDeltaWriter({ url: config.DATABASE_URL, log });
   const connection = await connectWhenUp(config, log, stopping.signal);
   if (connection !== null) {
     const worker = await createWorker({
@@ -42,6 +44,7 @@ async function main(): Promise<void> {
       verifier,
       model: createConfiguredModels(config),
       tools: createConfiguredTools(config, database),
+      deltas,
     });
     health.watch(worker);
     const running = worker.run();
@@ -52,7 +55,7 @@ async function main(): Promise<void> {
     await running;
     await connection.close();
   }
-  await database.close();
+  await Promise.all([deltas.close(), database.close()]);
   verifier.stop();
   health.stop();
   log.info('Stopped');

@@ -81,6 +81,13 @@ export interface ModelDelta {
   readonly text: string;
 }
 
+/** A piece of text as it comes. Provisional: a turn that fails takes its pieces back. */
+export interface ModelDelta {
+  /** The place of its block in the content of the turn. */
+  readonly block: number;
+  readonly text: string;
+}
+
 export interface ModelContext {
   /** Aborts the request: the run is cancelled or the worker stops. */
   readonly signal: AbortSignal;

@@ -7,6 +7,9 @@ export const lostSince = createStore<number | null>(null);
 /** True once the gateway has refused to answer without a valid key. */
 export const isKeyWanted = createStore(false);
 
+/** True while the reader wants to give a key, though none is needed: to be somebody else. */
+export const isKeyOffered = createStore(false);
+
 /** Resolves when the gateway answers; whatever polls is what tries it. */
 export const untilAnswering = (): Promise<void> =>
   new Promise((resolve) => {

@@ -1,5 +1,10 @@
-/** Follows the events of a run: each once, in order, resumed by itself from where it stopped. */
+/**
+ * Follows the events of a run: each once, in order, resumed by itself from where it stopped. Beside
+ * them comes the text of the turn under way, from gateways that show it.
+ */
 import type { EventView } from '../../contracts/event.js';
+import type { LiveEvent } from '../../contracts/live-event.js';
+import { afterEvent, afterLive, isLiveType, type Writing } from '../words/writing.js';
 import { lostSince } from './connection.js';
 import { authorization } from './key.js';
 import { createSseReader, type SseMessage } from './sse.js';
@@ -10,6 +15,8 @@ const togetherMs = 30;
 
 export interface FeedListener {
   onEvents(events: readonly EventView[]): void;
+  /** What is being written now; null while nothing is. */
+  onWriting(writing: Writing | null): void;
   onState(state: FeedState): void;
 }
 
@@ -25,34 +32,20 @@ export interface Feed {
  * Follows one run until its stream ends. A hidden tab lets go of its connection, of which a browser
  * has six for one host, and resumes when it is looked at.
  */
-export function followRun(runId: string, { onEvents, onState }: FeedListener): Feed {
-  let lastSeq = 0;
+export function followRun(runId: string, listener: FeedListener): Feed {
+  const { onState } = listener;
+  const news = gatherNews(listener);
   let isOver = false;
   let waitMs = reopenAfterMs.first;
   let abort = new AbortController();
   let reopening: ReturnType<typeof setTimeout> | undefined;
-  let telling: ReturnType<typeof setTimeout> | undefined;
-  let untold: EventView[] = [];
 
-  const tell = (): void => {
-    clearTimeout(telling);
-    telling = undefined;
-    const events = untold;
-    untold = [];
-    if (events.length > 0) onEvents(events);
-  };
-  const take = ({ type, data }: SseMessage): void => {
+  const take = (message: SseMessage): void => {
     waitMs = reopenAfterMs.first;
-    if (type === 'end') {
-      isOver = true;
-      tell();
-      return onState('over');
-    }
-    const event = JSON.parse(data) as EventView;
-    if (event.seq <= lastSeq) return;
-    lastSeq = event.seq;
-    untold.push(event);
-    telling ??= setTimeout(tell, togetherMs);
+    if (message.type !== 'end') return news.take(message);
+    isOver = true;
+    news.end();
+    onState('over');
   };
   const stop = (): void => {
     clearTimeout(reopening);
@@ -69,10 +62,11 @@ export function followRun(runId: string, { onEvents, onState }: FeedListener): F
       reopening = setTimeout(open, waitMs);
       waitMs = Math.min(waitMs * 2, reopenAfterMs.most);
     };
-    readStream(runId, { after: lastSeq, signal, onOpen: () => onState('live'), take }).then(
-      down,
-      down,
-    );
+    const onOpen = (): void => {
+      news.begin();
+      onState('live');
+    };
+    readStream(runId, { after: news.lastSeq(), signal, onOpen, take }).then(down, down);
   };
   const onVisibility = (): void => (document.hidden ? stop() : open());
   document.addEventListener('visibilitychange', onVisibility);
@@ -89,9 +83,64 @@ export function followRun(runId: string, { onEvents, onState }: FeedListener): F
     close: () => {
       document.removeEventListener('visibilitychange', onVisibility);
       unfollow();
-      clearTimeout(telling);
+      news.stop();
       stop();
     },
+  };
+}
+
+interface News {
+  /** Of the last event that was taken. */
+  lastSeq(): number;
+  /** A connection begins: what is being written is shown again from its start, or was void meanwhile. */
+  begin(): void;
+  take(message: SseMessage): void;
+  /** There is no more: tells what is untold, now. */
+  end(): void;
+  stop(): void;
+}
+
+/** Takes each event once, and tells together what comes together. */
+function gatherNews({ onEvents, onWriting }: FeedListener): News {
+  let lastSeq = 0;
+  let untold: EventView[] = [];
+  let writing: Writing | null = null;
+  let toldWriting: Writing | null = null;
+  let telling: ReturnType<typeof setTimeout> | undefined;
+  const tell = (): void => {
+    clearTimeout(telling);
+    telling = undefined;
+    const events = untold;
+    untold = [];
+    if (events.length > 0) onEvents(events);
+    if (writing !== toldWriting) onWriting((toldWriting = writing));
+  };
+  const tellSoon = (): void => {
+    telling ??= setTimeout(tell, togetherMs);
+  };
+  return {
+    lastSeq: () => lastSeq,
+    begin: () => {
+      writing = null;
+      tellSoon();
+    },
+    take: ({ type, data }) => {
+      if (isLiveType(type)) {
+        writing = afterLive(writing, { type, data: JSON.parse(data) } as LiveEvent);
+        return tellSoon();
+      }
+      const event = JSON.parse(data) as EventView;
+      if (event.seq <= lastSeq) return;
+      lastSeq = event.seq;
+      untold.push(event);
+      writing = afterEvent(writing, event);
+      tellSoon();
+    },
+    end: () => {
+      writing = null;
+      tell();
+    },
+    stop: () => clearTimeout(telling),
   };
 }
 

@@ -42,7 +42,7 @@ export function EditForm({ approval, seen, decision, onClose }: EditFormProps) {
     <div class="edit" role="group" aria-label={`Edit: ${approval.title}`}>
       <div class="columns">
         <div class="answer">
-          <h4>Change the arguments</h4>
+          <p class="part">Change the arguments</p>
           <SchemaField
             id={`edit-${approval.id}`}
             path=""
@@ -57,7 +57,7 @@ export function EditForm({ approval, seen, decision, onClose }: EditFormProps) {
           />
         </div>
         <div>
-          <h4>What is different</h4>
+          <p class="part">What is different</p>
           <Differences seen={seen} reading={reading} />
         </div>
       </div>

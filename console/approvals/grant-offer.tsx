@@ -29,7 +29,7 @@ function Offer({ approval }: GrantOfferProps) {
   if (isProposed) {
     return (
       <p role="status">
-        Proposed. It holds once enough people have voted for it:{' '}
+        Proposed, with your vote. It holds once as many have voted as the rule demands:{' '}
         <a href={grantsPath}>standing grants</a>. This question is still open.
       </p>
     );

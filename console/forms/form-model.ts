@@ -85,5 +85,7 @@ function groupOf(schema: Schema, words: FieldWords, depth: number): FormField | 
   return { ...words, kind: 'group', fields };
 }
 
-const isLong = ({ maxLength, format }: Schema): boolean =>
-  format === undefined && (typeof maxLength !== 'number' || maxLength > lineCharacters);
+const isLong = ({ maxLength, format, pattern }: Schema): boolean =>
+  typeof maxLength === 'number'
+    ? maxLength > lineCharacters
+    : format === undefined && pattern === undefined;

@@ -96,7 +96,7 @@ function Typed({ marks, draft: { kind, text }, isLong, onChange }: TypedProps) {
   return isLong || hadLines || kind === 'json' ? (
     <textarea
       {...marks}
-      rows={kind === 'json' ? 8 : 4}
+      rows={kind === 'json' ? 8 : 2}
       dir="auto"
       class={kind === 'json' ? 'code' : ''}
       value={text}

@@ -1,6 +1,6 @@
-/** Asks for an API key where the gateway wants one, and lets go of it again. */
+/** Asks for an API key, where the gateway wants one or the reader has one. */
 import { useState } from 'preact/hooks';
-import { isKeyWanted } from '../api/connection.js';
+import { isKeyOffered, isKeyWanted } from '../api/connection.js';
 import { apiKey, setApiKey } from '../api/key.js';
 import { useStore } from '../api/store.js';
 import { Button } from '../parts/button.js';
@@ -9,22 +9,24 @@ const usableKey = /^[\x21-\x7e]+$/;
 
 export function KeyPanel() {
   const isWanted = useStore(isKeyWanted);
-  if (isWanted) return <KeyForm wasRefused={apiKey() !== null} />;
-  if (apiKey() === null) return null;
-  const forget = (): void => {
-    setApiKey(null);
-    location.reload();
-  };
-  return (
-    <div class="key">
-      <Button kind="quiet" onClick={forget}>
-        Forget the API key
-      </Button>
-    </div>
-  );
+  const isOffered = useStore(isKeyOffered);
+  if (isWanted) return <KeyForm wasRefused={apiKey() !== null} isNeeded />;
+  return isOffered ? <KeyForm wasRefused={false} isNeeded={false} /> : null;
 }
 
-function KeyForm({ wasRefused }: { readonly wasRefused: boolean }) {
+/** Goes on as whoever needs no key here, or asks for one. */
+export function forgetKey(): void {
+  setApiKey(null);
+  location.reload();
+}
+
+interface KeyFormProps {
+  readonly wasRefused: boolean;
+  /** False where the page could be used without one. */
+  readonly isNeeded: boolean;
+}
+
+function KeyForm({ wasRefused, isNeeded }: KeyFormProps) {
   const [typed, setTyped] = useState('');
   const [said, setSaid] = useState(wasRefused ? 'The key that was given is not valid here.' : '');
   const submit = (event: Event): void => {
@@ -51,7 +53,8 @@ function KeyForm({ wasRefused }: { readonly wasRefused: boolean }) {
           onInput={({ currentTarget }) => setTyped(currentTarget.value)}
         />
         <p id="api-key-help" class="small">
-          The gateway wants a key. It is kept in this tab only, until it is closed.
+          {isNeeded ? 'The gateway wants a key. ' : 'You act in the name of its owner. '}
+          It is kept in this tab only, until it is closed.
         </p>
       </div>
       {said !== '' && (
@@ -63,6 +66,8 @@ function KeyForm({ wasRefused }: { readonly wasRefused: boolean }) {
         <button type="submit" class="primary">
           Use this key
         </button>
+        {wasRefused && <Button onClick={forgetKey}>Forget the API key</Button>}
+        {!isNeeded && <Button onClick={() => isKeyOffered.set(false)}>Not now</Button>}
       </div>
     </form>
   );

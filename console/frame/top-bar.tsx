@@ -38,7 +38,7 @@ export function TopBar({ route, waiting: { things } }: TopBarProps) {
       </a>
       <nav aria-label="Main">
         <a href={homePath} aria-current={current('home')}>
-          Approvals
+          Approvals{' '}
           {sum > 0 && (
             <span class="count">
               {number} <span class="word">waiting</span>
@@ -49,7 +49,7 @@ export function TopBar({ route, waiting: { things } }: TopBarProps) {
           Runs
         </a>
         <a href={grantsPath} aria-current={current('grants')}>
-          Grants
+          Grants{' '}
           {votable > 0 && (
             <span class="count">
               {votable} <span class="word">to vote on</span>

@@ -11,7 +11,7 @@ interface GrantsPageProps {
 }
 
 export function GrantsPage({ onChange }: GrantsPageProps) {
-  const { grants, problem, isUnknown, refresh } = useGrants();
+  const { data, problem, refresh } = useGrants();
   const changed = (): void => {
     refresh();
     onChange();
@@ -26,9 +26,9 @@ export function GrantsPage({ onChange }: GrantsPageProps) {
           as the rule does. Offer one where a question asks: “Allow the next ones like this”.
         </p>
         <ProblemBox problem={problem} />
-        {isUnknown && <p class="empty">This gateway knows no standing grants.</p>}
+        {data?.grants === null && <p class="empty">This gateway knows no standing grants.</p>}
       </section>
-      {grants !== null && <Grants grants={grants} onChange={changed} />}
+      {data?.grants && <Grants grants={data.grants} onChange={changed} />}
     </>
   );
 }

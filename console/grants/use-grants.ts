@@ -1,30 +1,26 @@
 /** The standing grants, and whether this gateway knows such a thing. */
 import type { GrantView } from '../../contracts/grant.js';
-import { get } from '../api/request.js';
-import { usePolled } from '../api/use-polled.js';
-import type { ProblemFields } from '../words/problems.js';
+import { get, problemOf } from '../api/request.js';
+import { usePolled, type Polled } from '../api/use-polled.js';
 
 interface Grants {
-  /** Null before they are known. */
+  /** Null from a gateway of before there were grants. */
   readonly grants: readonly GrantView[] | null;
-  readonly problem: ProblemFields | null;
-  /** A gateway of before there were grants. */
-  readonly isUnknown: boolean;
-  readonly refresh: () => void;
 }
 
 export const grantsRoute = '/v1/grants';
 const path = `${grantsRoute}?limit=200`;
 
-export function useGrants(): Grants {
-  const { data, problem, refresh } = usePolled(path, () =>
-    get<{ readonly data: readonly GrantView[] }>(path),
-  );
-  const isUnknown = problem?.status === 404;
-  return {
-    grants: data?.data ?? null,
-    problem: isUnknown ? null : problem,
-    isUnknown,
-    refresh,
-  };
+/** A gateway that knows no grants is asked once. */
+export const useGrants = (): Polled<Grants> =>
+  usePolled(path, load, ({ grants }) => grants === null);
+
+async function load(): Promise<Grants> {
+  try {
+    const { data } = await get<{ readonly data: readonly GrantView[] }>(path);
+    return { grants: data };
+  } catch (error) {
+    if (problemOf(error).status !== 404) throw error;
+    return { grants: null };
+  }
 }

@@ -49,7 +49,7 @@ interface RunBodyProps {
   readonly onActed: () => void;
 }
 
-function RunBody({ followed: { events, feed }, facts, onActed }: RunBodyProps) {
+function RunBody({ followed: { events, writing, feed }, facts, onActed }: RunBodyProps) {
   const { run, calls, effects, approvals, pending, parked } = facts;
   const isRevocable = (each: ApprovalView): boolean => takeBackMs(each, serverNow()) > 0;
   const listed = [...pending, ...approvals.filter(isRevocable)];
@@ -71,7 +71,7 @@ function RunBody({ followed: { events, feed }, facts, onActed }: RunBodyProps) {
       </Section>
       <div class="columns">
         <Section id="timeline" title="What happened">
-          <Timeline run={run} events={events} feed={feed} />
+          <Timeline run={run} events={events} writing={writing} feed={feed} />
         </Section>
         <Section id="calls" title="Calls">
           <Calls run={run} calls={calls} effects={effects} approvals={approvals} />

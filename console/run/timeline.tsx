@@ -16,11 +16,13 @@ import {
   type WaitRow,
   type WorkRow,
 } from '../words/timeline.js';
+import type { Writing } from '../words/writing.js';
 import { clockWords, countWords, durationWords } from '../words/times.js';
 
 interface TimelineProps {
   readonly run: RunView;
   readonly events: readonly EventView[];
+  readonly writing: Writing | null;
   readonly feed: FeedState;
 }
 
@@ -31,7 +33,7 @@ const feedWords = {
   over: 'The run is over.',
 } as const satisfies Record<FeedState, string>;
 
-export function Timeline({ run, events, feed }: TimelineProps) {
+export function Timeline({ run, events, writing, feed }: TimelineProps) {
   const rows = useMemo(() => timelineOf(events), [events]);
   const startMs = Date.parse(run.createdAt);
   return (
@@ -48,6 +50,7 @@ export function Timeline({ run, events, feed }: TimelineProps) {
             <Work key={row.seq} row={row} startMs={startMs} />
           ),
         )}
+        {writing !== null && <Provisional writing={writing} />}
       </ol>
     </>
   );
@@ -76,6 +79,25 @@ export function Work({ row, startMs }: { readonly row: WorkRow; readonly startMs
           {attempt !== undefined && <span class="mark is-attempt">attempt {attempt}</span>}
         </p>
         {detail !== undefined && <Quote text={detail} />}
+      </div>
+    </li>
+  );
+}
+
+/**
+ * The text of a turn that is not committed yet. No live region: a reader of the screen is told of
+ * the turn when it is whole, not of every word.
+ */
+function Provisional({ writing: { attempt, text } }: { readonly writing: Writing }) {
+  return (
+    <li class="is-writing" aria-busy="true">
+      <span />
+      <div>
+        <p>
+          The model is writing…
+          {attempt > 1 && <span class="mark is-attempt">attempt {attempt}</span>}
+        </p>
+        {text !== '' && <Quote text={text} />}
       </div>
     </li>
   );

@@ -10,6 +10,7 @@ import { get } from '../api/request.js';
 import { followRun, type Feed, type FeedState } from '../api/run-feed.js';
 import { usePolled } from '../api/use-polled.js';
 import type { ProblemFields } from '../words/problems.js';
+import type { Writing } from '../words/writing.js';
 
 export interface RunFacts {
   readonly run: RunView;
@@ -26,6 +27,8 @@ export interface RunFacts {
 export interface FollowedRun {
   readonly facts: RunFacts | null;
   readonly events: readonly EventView[];
+  /** What is being written now; null while nothing is. */
+  readonly writing: Writing | null;
   readonly feed: FeedState;
   readonly problem: ProblemFields | null;
   /** A person has done something to the run: looks at once, and reads on after its end. */
@@ -62,12 +65,12 @@ async function loadFacts(id: string): Promise<RunFacts> {
 
 export function useRun(id: string): FollowedRun {
   const { data, problem, refresh } = usePolled(id, () => loadFacts(id), isOver);
-  const { events, feed, resume } = useEvents(id, refresh);
+  const { events, writing, feed, resume } = useEvents(id, refresh);
   const changed = useRef(() => {
     refresh();
     resume();
   }).current;
-  return { facts: data, events, feed, problem, changed };
+  return { facts: data, events, writing, feed, problem, changed };
 }
 
 /** What is parked outlives its run, and nothing else does. */
@@ -79,16 +82,19 @@ const isParked = ({ state }: EffectView): boolean => state === 'parked';
 /** The events of a run so far. `onNews` hears that there are more. */
 function useEvents(id: string, onNews: () => void) {
   const [events, setEvents] = useState<readonly EventView[]>([]);
+  const [writing, setWriting] = useState<Writing | null>(null);
   const [feed, setFeed] = useState<FeedState>('connecting');
   const followed = useRef<Feed | null>(null);
   useEffect(() => {
     setEvents([]);
+    setWriting(null);
     setFeed('connecting');
     const following = followRun(id, {
       onEvents: (fresh) => {
         setEvents((before) => [...before, ...fresh]);
         onNews();
       },
+      onWriting: setWriting,
       onState: (state) => {
         setFeed(state);
         if (state === 'over') onNews();
@@ -98,5 +104,5 @@ function useEvents(id: string, onNews: () => void) {
     return () => following.close();
   }, [id, onNews]);
   const resume = useRef(() => followed.current?.resume()).current;
-  return { events, feed, resume };
+  return { events, writing, feed, resume };
 }

@@ -63,7 +63,7 @@ export function grantVotesWords({
 export function boundOf(args: unknown, schema: unknown): string {
   if (typeof args !== 'object' || args === null || Array.isArray(args)) return 'true';
   const bounds = Object.entries(args).flatMap(([name, value]) => {
-    const place = /^[A-Za-z_]\w*$/.test(name) ? `args.${name}` : `args[${literal(name)}]`;
+    const place = isWord(name) ? `args.${name}` : `args[${literal(name)}]`;
     if (typeof value === 'number') return [`${place} <= ${String(value)}`];
     if (typeof value === 'boolean') return [`${place} == ${value}`];
     const isTelling = typeof value === 'string' && isCode(value, schemaOf(schema, name));
@@ -71,6 +71,16 @@ export function boundOf(args: unknown, schema: unknown): string {
   });
   return bounds.length === 0 ? 'true' : bounds.join(' && ');
 }
+
+/** CEL's own words, which no field may be called by after a dot. */
+const celWords: ReadonlySet<string> = new Set(
+  (
+    'as break const continue else false for function if import in let loop package namespace ' +
+    'null return true var void while'
+  ).split(' '),
+);
+
+const isWord = (name: string): boolean => /^[A-Za-z_]\w*$/.test(name) && !celWords.has(name);
 
 /** A CEL string: JSON's escapes are CEL's. */
 const literal = (text: string): string => JSON.stringify(text);

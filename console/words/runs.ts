@@ -6,7 +6,7 @@ import { capital, firstLine, messageOf } from './amounts.js';
 
 /** The title of a call, as it stands alone. A tool's name stays as it is written. */
 export const titleWords = ({ title, tool }: Pick<CallView, 'title' | 'tool'>): string =>
-  title === tool ? tool : capital(title);
+  title.startsWith(tool) ? title : capital(title);
 
 /** What a run was asked, in one line. */
 export const askedOf = ({

@@ -73,6 +73,7 @@ interface EventFields {
   readonly title?: string;
   readonly attempt?: number;
   readonly fence?: number;
+  readonly by?: string;
 }
 
 /** What an attempt begins with: whichever is told first ends the silence of the one before. */
@@ -87,6 +88,8 @@ interface OpenWait {
 /** The story so far in order: a row an event, and after each event that begins a wait a row of it. */
 export function timelineOf(events: readonly EventView[]): readonly TimelineRow[] {
   const titles = new Map<string, string>();
+  /** As the model planned it: an edit makes a title out of this one. */
+  const planned = new Map<string, string>();
   const lastOfCall = new Map<string, EventView>();
   let open: OpenWait[] = [];
   const rows: TimelineRow[] = [];
@@ -94,7 +97,10 @@ export function timelineOf(events: readonly EventView[]): readonly TimelineRow[]
     const { type, seq, at } = event;
     const data = (event.data ?? {}) as EventFields;
     const { callId = '', attempt = 1, fence = 1 } = data;
-    if (type === 'call-planned') titles.set(callId, data.title ?? '');
+    if (type === 'call-planned') {
+      titles.set(callId, data.title ?? '');
+      planned.set(callId, data.title ?? '');
+    }
     const ends = endsWait(type, data);
     for (const { name, index } of open) {
       const row = rows[index];
@@ -111,6 +117,12 @@ export function timelineOf(events: readonly EventView[]): readonly TimelineRow[]
     if (begun !== null) {
       open.push({ name: begun.name, index: rows.length });
       rows.push({ kind: 'wait', seq, awaits: begun.awaits, since: at, until: null });
+    }
+    if (type === 'approval-edited') {
+      titles.set(
+        callId,
+        `${planned.get(callId) ?? 'a call'}, with arguments changed by ${data.by}`,
+      );
     }
     if (callId !== '') lastOfCall.set(callId, event);
   }

@@ -74,7 +74,7 @@ export function editConsequences({
       : `What ${namesWords(sayers)} said will be void: it was about other arguments. `;
   const own =
     quorum > 1
-      ? `Yours is the first of ${count(quorum)} votes on the new ones`
-      : 'It counts as your approval of the new ones';
+      ? `Your edit counts as the first of ${count(quorum)} votes on the new ones`
+      : 'Your edit counts as your approval of the new ones';
   return `${lost}${own}, unless the rules demand something else of them: they are judged anew.`;
 }

@@ -196,7 +196,8 @@ async function follow(api: Api, key: string, runId: string, frames: Frame[]): Pr
       url,
       after === null ? null : Number(after),
       Infinity,
-      (frame) => frame.event !== 'end' && frames.push(frame),
+      // What is written meanwhile has no number.
+      ({ id, ...frame }) => frame.event !== 'end' && id !== null && frames.push({ id, ...frame }),
       headers,
     ).catch(() => null);
     if (part?.isEnded) return;

@@ -12,7 +12,7 @@ import { expectTrueStory, refundsOf } from '../support/story.js';
 import { startStack, type TestStack } from '../support/stack.js';
 import { cases } from './size.js';
 
-jest.setTimeout(cases(120_000, 1_200_000));
+jest.setTimeout(cases(300_000, 1_200_000));
 
 const eventsPerHistory = 20;
 let stack: TestStack;
@@ -153,7 +153,7 @@ describe('a long run', () => {
         }
         return (await stack.api.run(run.id)).finishedAt !== null;
       },
-      cases(60_000, 900_000),
+      cases(180_000, 900_000),
     );
     expect(asked).toBe(0);
     expect(await stack.api.run(run.id)).toMatchObject({ status: 'completed', turns: turns + 1 });

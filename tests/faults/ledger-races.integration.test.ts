@@ -87,6 +87,8 @@ const turnOf = (turn: number, calls: readonly JudgedCall[]) =>
   }) as const;
 const classes = ['idempotent', 'keyed', 'reconcilable', 'transactional', 'unsafe'] as const;
 const allowed = { ...terms, verdict: 'allow' } as const;
+/** Where the same thing was done before, and may be done again. */
+const claiming = { ...allowed, repeats: { withinMs: 0, onRepeat: 'reuse' } } as const;
 /** Where the same thing done by another run is asked about, and its claim is taken over. */
 const repeating = { ...allowed, repeats: { withinMs: 1, onRepeat: 'reuse' } } as const;
 const done: Learned = { kind: 'done', result: '{}', externalRef: 're_1' };
@@ -103,10 +105,10 @@ async function stage(): Promise<Scene> {
     classes.map((each, index) => [each, turn.calls[index]!.callId]),
   ) as unknown as Scene['calls'];
   const { unsafe, reconcilable } = calls;
-  const sent = await startCall(test.database, address, unsafe, allowed);
+  const sent = await startCall(test.database, address, unsafe, claiming);
   const parked = await recordAttempt(test.database, address, unsafe, fenceOf(sent), lost);
   if (parked.kind !== 'parked' || asked?.approval == null) throw new Error('It is parked');
-  await startCall(test.database, address, reconcilable, allowed);
+  await startCall(test.database, address, reconcilable, claiming);
   await test.database.pool.query('UPDATE effect SET settled_by = now() WHERE run_id = $1', [
     address.runId,
   ]);

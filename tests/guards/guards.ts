@@ -16,6 +16,7 @@ import { principalGuards } from './rows/p4-principals.js';
 import { signatureGuards } from './rows/p4-signatures.js';
 import { taintGuards } from './rows/p4-taint.js';
 import { outcomeGuards } from './rows/p5-p6-outcomes.js';
+import { streamGuards } from './rows/p6-p9-streams.js';
 import { boundGuards } from './rows/p8-p9-bounds.js';
 import { questionGuards } from './rows/p9-questions.js';
 import { engineGuards } from './rows/p7-p10-engine.js';
@@ -36,6 +37,7 @@ export const guards: readonly Guard[] = [
   ...signatureGuards,
   ...taintGuards,
   ...outcomeGuards,
+  ...streamGuards,
   ...boundGuards,
   ...questionGuards,
   ...engineGuards,

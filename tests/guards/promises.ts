@@ -12,8 +12,7 @@ export const promises = [
   },
   {
     id: 'P4',
-    text: 'An effect that needs approval starts only on a decision that names exactly these arguments, by people allowed to decide, made before the question expired.',
-    notYet: 'edits, quorums and grants: a rule that asks for several people denies, and says so.',
+    text: 'An effect that needs approval starts only on a decision that names exactly these arguments, by people allowed to decide, made before the question expired; or on a live grant that covers them, made by the approvers and quorum that the rule demands.',
   },
   {
     id: 'P5',

@@ -32,6 +32,7 @@ const append = (runId: RunId, name: string, count = 1, characters = 1) =>
   });
 const reader = (seen: string[]): Reader => ({
   take: ({ type }) => seen.push(type) > 0,
+  show: ({ type }) => seen.push(type) > 0,
   end: () => undefined,
   leave: () => undefined,
   beat: () => undefined,

@@ -40,10 +40,20 @@ describe('a grant', () => {
     expect(status).toBe(201);
     expect(headers.get('location')).toBe(`/v1/grants/${body.id}`);
     expect(body).toMatchObject({
-      ...{ agent: 'refund-desk', tool: 'issue_refund', rule: 'refund-medium' },
-      ...{ when: usual.when, uses: 20, used: 0, status: 'active', reason: usual.reason },
-      ...{ approvers: [], quorum: 1, proposedBy: 'ana', votes: [{ by: 'ana' }] },
-      ...{ revokedAt: null, activeAt: body.proposedAt },
+      agent: 'refund-desk',
+      tool: 'issue_refund',
+      rule: 'refund-medium',
+      when: usual.when,
+      uses: 20,
+      used: 0,
+      status: 'active',
+      reason: usual.reason,
+      approvers: [],
+      quorum: 1,
+      proposedBy: 'ana',
+      votes: [{ by: 'ana' }],
+      revokedAt: null,
+      activeAt: body.proposedAt,
       viewer: { canVote: false, canRevoke: true, why: 'The grant is active.' },
     });
     const livesMs = Date.parse(body.expiresAt) - Date.parse(body.proposedAt);

@@ -21,6 +21,7 @@ test('a connection that falls silent is noticed and made again, and tells of the
     url: url.href,
     log,
     onRun: (runId) => heard.push(runId),
+    onAttempt: () => undefined,
     onGap: () => (gaps += 1),
     probe: { everyMs: 100, answerMs: 300 },
   });

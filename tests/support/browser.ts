@@ -30,7 +30,7 @@ export interface WatchedPage extends Page {
 
 /** Losing the connection is told by the browser too; it is no complaint of ours. */
 const isExpected = (text: string): boolean =>
-  /^Failed to load resource: (net::ERR_|the server responded with a status of (403|409|404))/.test(
+  /^Failed to load resource: (net::ERR_|the server responded with a status of (403|404|409|422))/.test(
     text,
   );
 

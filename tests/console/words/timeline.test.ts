@@ -46,6 +46,7 @@ const everyField = {
   delivery: 'start',
   output: null,
   counted: 1,
+  coversTurns: 4,
   quorum: 2,
   state: 'ready',
   why: 'another rule holds by now',

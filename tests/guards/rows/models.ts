@@ -54,9 +54,9 @@ export const modelGuards: readonly Guard[] = [
   {
     promise: 'P11',
     guard: 'What a lost answer cost counts for its run',
-    owner: 'store/unused-answers.ts',
-    from: 'cost_micros_usd = cost_micros_usd + $6',
-    to: 'cost_micros_usd = cost_micros_usd + 0 * $6',
+    owner: 'store/turn-attempts.ts',
+    from: 'cost_micros_usd = cost_micros_usd + $17::boolean::int * coalesce($12::bigint, 0) - was_cost,',
+    to: 'cost_micros_usd = cost_micros_usd + 0 * $17::boolean::int * coalesce($12::bigint, 0),',
     test: { file: askModel, name: 'on the way is paid for' },
   },
   {
@@ -89,7 +89,7 @@ export const modelGuards: readonly Guard[] = [
   {
     promise: 'P13',
     guard: 'A run that left its model does not go back to it',
-    owner: 'store/unused-answers.ts',
+    owner: 'store/turn-attempts.ts',
     from: 'SET model_position = greatest(model_position, $3)',
     to: 'SET model_position = least(model_position, $3)',
     test: { file: askModel, name: 'is left for good' },

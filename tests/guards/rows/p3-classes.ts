@@ -85,8 +85,8 @@ export const classGuards: readonly Guard[] = [
     promise: 'P3',
     guard: 'Whoever sends a thing holds it, also after a wait that was longer than its window',
     owner: 'store/call-start.ts',
-    from: 'if (isUnsent(effect)) claimBusinessKey(',
-    to: 'if (effect === undefined) claimBusinessKey(',
+    from: 'if (isUnsent(effect) && terms.repeats !== null) {',
+    to: 'if (isUnsent(effect) && terms.repeats === null) {',
     test: { file: claims, name: 'is the thing of whoever sends it last' },
   },
   {

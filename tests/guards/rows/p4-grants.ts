@@ -4,6 +4,7 @@ import type { Guard } from '../guard.js';
 const counting = 'tests/contracts/granting.test.ts';
 const cover = 'tests/activities/grant-cover.test.ts';
 const grants = 'tests/store/grants.integration.test.ts';
+const uses = 'tests/store/grant-uses.integration.test.ts';
 const routes = 'tests/server/grants.integration.test.ts';
 const law = 'activities/grant-cover.ts';
 
@@ -78,7 +79,7 @@ export const grantGuards: readonly Guard[] = [
     owner: law,
     from: `if (peopleOf(counting) >= quorum) return`,
     to: `if (peopleOf(counting) >= 0) return`,
-    test: { file: grants, name: 'and makes a grant of a proposal gives no leave' },
+    test: { file: uses, name: 'and makes a grant of a proposal gives no leave' },
   },
   {
     promise: 'P4',
@@ -134,7 +135,7 @@ export const grantGuards: readonly Guard[] = [
     owner: law,
     from: 'if (grant.used !== grant.taken || grant.used > grant.uses) {',
     to: 'if (grant.used > grant.uses) {',
-    test: { file: grants, name: 'what it counts' },
+    test: { file: uses, name: 'what it counts' },
   },
   {
     promise: 'P4',
@@ -151,7 +152,7 @@ export const grantGuards: readonly Guard[] = [
     from: `    if (effect !== undefined) closeEffect(transaction, effect);
     freeUse(transaction, call);`,
     to: '    if (effect !== undefined) closeEffect(transaction, effect);',
-    test: { file: grants, name: 'when its run is cancelled before it starts' },
+    test: { file: uses, name: 'when its run is cancelled before it starts' },
   },
   {
     promise: 'P4',
@@ -159,7 +160,7 @@ export const grantGuards: readonly Guard[] = [
     owner: 'store/run-lifecycle.ts',
     from: `state !== 'parked' && !mayHaveHappened.has(id)`,
     to: `state !== 'parked' || mayHaveHappened.has(id)`,
-    test: { file: grants, name: 'sent when its run ended' },
+    test: { file: uses, name: 'sent when its run ended' },
   },
   {
     promise: 'P4',
@@ -167,7 +168,7 @@ export const grantGuards: readonly Guard[] = [
     owner: 'store/unsent-calls.ts',
     from: `settleEffect(transaction, effect, 'intended');`,
     to: '',
-    test: { file: grants, name: 'when its attempt was rolled back and people are asked instead' },
+    test: { file: uses, name: 'when its attempt was rolled back and people are asked instead' },
   },
   {
     promise: 'P4',

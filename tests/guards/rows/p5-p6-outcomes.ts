@@ -42,8 +42,8 @@ export const outcomeGuards: readonly Guard[] = [
     promise: 'P5',
     guard: 'Of racing attempts at a turn the first commit wins, and all return it',
     owner: 'store/turn-commit.ts',
-    from: 'if (committed !== null) return committed;',
-    to: '',
+    from: 'if (committed !== null || !isNext(last, fresh.messages)) {',
+    to: 'if (!isNext(last, fresh.messages)) {',
     test: {
       file: 'tests/store/turns.integration.test.ts',
       name: 'is committed once however many attempts race',
@@ -72,8 +72,8 @@ export const outcomeGuards: readonly Guard[] = [
     promise: 'P5',
     guard: 'Nothing of a turn is committed once its run is cancelled',
     owner: 'store/turn-commit.ts',
-    from: `if (run.cancelRequestedAt !== null || run.ended !== null) return { kind: 'cancelled' };`,
-    to: '',
+    from: 'const committed = committedTurn(fresh.turn, row) ?? stopped(run);',
+    to: 'const committed = committedTurn(fresh.turn, row);',
     test: {
       file: 'tests/store/turns.integration.test.ts',
       name: 'is not committed once the run is cancelled',
