@@ -20,6 +20,7 @@ import { outcomeGuards } from './rows/p5-p6-outcomes.js';
 import { streamGuards } from './rows/p6-p9-streams.js';
 import { boundGuards } from './rows/p8-p9-bounds.js';
 import { questionGuards } from './rows/p9-questions.js';
+import { conversationGuards } from './rows/p8-conversations.js';
 import { engineGuards } from './rows/p7-p10-engine.js';
 import { changeGuards } from './rows/p10-p13-change.js';
 
@@ -41,6 +42,7 @@ export const guards: readonly Guard[] = [
   ...outcomeGuards,
   ...streamGuards,
   ...boundGuards,
+  ...conversationGuards,
   ...questionGuards,
   ...engineGuards,
   ...changeGuards,
