@@ -52,7 +52,8 @@ async function main({ args, environment = {}, atEnd }) {
       [folderVariable]: scratch,
     });
     await atEnd?.(scratch);
-    const { passed, failed } = await readReport(report);
+    const { passed, failed, names } = await readReport(report);
+    for (const name of names) log(`failed: ${name}`);
     log(`${passed} passed, ${failed} failed`);
     return code === 0 && failed > 0 ? 1 : code;
   } finally {
@@ -94,12 +95,22 @@ function runJest(report, args, env) {
  */
 async function readReport(file) {
   const text = await readFile(file, 'utf8').catch(() => null);
-  if (text === null) return { passed: 0, failed: 1 };
-  /** @type {{ numPassedTests: number, numFailedTests: number,
-   *   numRuntimeErrorTestSuites: number }} */
+  if (text === null) return { passed: 0, failed: 1, names: [] };
+  /** @type {{ numPassedTests: number, numFailedTests: number, numRuntimeErrorTestSuites: number,
+   *   testResults: { name: string, status: string,
+   *     assertionResults: { status: string, fullName: string }[] }[] }} */
   const report = JSON.parse(text);
   return {
     passed: report.numPassedTests,
     failed: report.numFailedTests + report.numRuntimeErrorTestSuites,
+    names: report.testResults
+      .filter((each) => each.status === 'failed')
+      .flatMap(({ name, assertionResults }) => {
+        const tests = assertionResults.filter((each) => each.status === 'failed');
+        const place = path.relative(root, name);
+        return tests.length === 0
+          ? [`${place}, which could not be run`]
+          : tests.map((test) => `${place} › ${test.fullName}`);
+      }),
   };
 }

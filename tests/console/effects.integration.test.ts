@@ -1,9 +1,7 @@
-import { expect, it, jest } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { describeInBrowser, findBarriers } from '../support/browser.js';
 import { approve, status, useConsole } from '../support/console.js';
 import { eventually } from '../support/eventually.js';
-
-jest.setTimeout(120_000);
 
 describeInBrowser('what was done, in Chromium', () => {
   const belay = useConsole();

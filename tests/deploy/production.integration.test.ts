@@ -1,6 +1,6 @@
 /** Two gateways and two workers, as docker-compose.yml runs them, behave as one. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Connection } from '@temporalio/client';
 import type { RunView } from '../../contracts/run.js';
 import { invariant } from '../../runtime/belay-error.js';
@@ -10,8 +10,6 @@ import { eventually } from '../support/eventually.js';
 import { testServers } from '../support/servers.js';
 import { refundsOf } from '../support/story.js';
 import { openDemoShop, prepareProduction, type Production } from './production.js';
-
-jest.setTimeout(120_000);
 
 let production: Production;
 /** The operator and an approver on each gateway. */

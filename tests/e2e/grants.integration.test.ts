@@ -39,7 +39,7 @@ const dataOf = (events: readonly EventView[], type: string) =>
 /** A refund that nobody is asked about. */
 async function refund(order: number): Promise<string> {
   const { id } = await start(order);
-  expect((await stack.api.until(id, 'ended', 60_000)).status).toBe('completed');
+  expect((await stack.api.until(id, 'ended')).status).toBe('completed');
   expect(await refundsOf(stack, `ch_${order}`)).toHaveLength(1);
   return id;
 }
@@ -47,10 +47,10 @@ async function refund(order: number): Promise<string> {
 /** A refund that people are asked about; they say no. */
 async function refundIsAsked(order: number): Promise<void> {
   const { id } = await start(order);
-  const [approval] = await stack.api.untilAsked(id, 1, 60_000);
+  const [approval] = await stack.api.untilAsked(id);
   expect(approval).toMatchObject({ rule: 'refund-medium' });
   await as('ana').decide(approval!, 'reject', 'Not now.');
-  await stack.api.until(id, 'ended', 60_000);
+  await stack.api.until(id, 'ended');
   expect(await refundsOf(stack, `ch_${order}`)).toEqual([]);
 }
 
@@ -100,15 +100,15 @@ describe('a grant of three refunds of at most 65.00 EUR', () => {
     const scope = { scope: 'tool', name: 'issue_refund', reason: 'A look first.' };
     const { body } = await as('otto').call<{ id: number }>('POST', '/v1/kill-switches', scope);
     const { id } = await start(6_021);
-    await stack.api.until(id, 'waiting', 60_000);
+    await stack.api.until(id, 'waiting');
     await as('cleo').call('POST', `/v1/grants/${grant.id}/revocation`, { reason: 'Stop.' });
     await as('otto').call('POST', `/v1/kill-switches/${body.id}/lifts`, { reason: 'Go.' });
-    const [approval] = await stack.api.untilAsked(id, 1, 60_000);
+    const [approval] = await stack.api.untilAsked(id);
     expect(approval?.reason).toContain(`${grant.id} does not hold for it: it was revoked`);
     expect(await refundsOf(stack, 'ch_6021')).toEqual([]);
     expect(await grantOf(grant.id)).toMatchObject({ used: 0 });
     await as('ana').decide(approval!, 'approve');
-    expect((await stack.api.until(id, 'ended', 60_000)).status).toBe('completed');
+    expect((await stack.api.until(id, 'ended')).status).toBe('completed');
     expect(await refundsOf(stack, 'ch_6021')).toHaveLength(1);
     await expectTrueStory(stack, id);
   });

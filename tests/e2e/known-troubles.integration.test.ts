@@ -127,7 +127,7 @@ describe('an approval', () => {
       [{ kind: 'dependency', who: 'worker' }],
     ]);
     await stack.worker.start();
-    await stack.api.until(question!.runId, 'ended', 60_000);
+    await stack.api.until(question!.runId, 'ended');
     expect(await refundTo('ch_7000')).toHaveLength(1);
   });
 });

@@ -1,13 +1,11 @@
 /** Models as users meet them: away, refusing, cut short, expensive, and of another provider. */
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RunView } from '../../contracts/run.js';
 import type { BillLine } from '../../stand-ins/model/journal-entry.js';
 import { registerDesk } from '../support/agents.js';
 import { eventually } from '../support/eventually.js';
 import { startStack, type TestStack } from '../support/stack.js';
 import { expectTrueStory, refundsOf } from '../support/story.js';
-
-jest.setTimeout(180_000);
 
 let stack: TestStack;
 beforeAll(async () => {
@@ -26,7 +24,7 @@ const start = (message: string, agent = 'refund-desk'): Promise<RunView> =>
 
 async function finished(message: string, agent?: string): Promise<RunView> {
   const { id } = await start(message, agent);
-  return stack.api.until(id, 'ended', 60_000);
+  return stack.api.until(id, 'ended');
 }
 
 /** What the stand-in billed for a run, all its models together. */
@@ -154,7 +152,7 @@ it('runs wait while the model is away, say so, and go on by themselves when it i
   }
   await stack.model.start();
   for (const { id } of runs) {
-    expect((await stack.api.until(id, 'ended', 60_000)).status).toBe('completed');
+    expect((await stack.api.until(id, 'ended')).status).toBe('completed');
     expect(await typesOf(id)).toContain('turn-retrying');
   }
 });

@@ -102,7 +102,7 @@ describe('a question about a refund', () => {
     expect(approval.preview).toEqual({ state: 'failed', now: null, earlier: null });
     await approve(approval);
     await stack.payments.start();
-    expect((await stack.api.until(runId, 'ended', 60_000)).status).toBe('completed');
+    expect((await stack.api.until(runId, 'ended')).status).toBe('completed');
     expect(await refundsOf(stack, 'ch_7703')).toHaveLength(1);
     await expectTrueStory(stack, runId);
   });

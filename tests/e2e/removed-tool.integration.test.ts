@@ -71,7 +71,7 @@ describe('a tool that no worker has any more', () => {
     const other = stack.workerWithout('issue_refund');
     await other.start();
     await stack.api.decide(approval!, 'approve');
-    const done = await stack.api.until(run.id, 'ended', 60_000);
+    const done = await stack.api.until(run.id, 'ended');
     expect(done.status).toBe('completed');
     const refund = (await stack.api.calls(run.id)).find(({ tool }) => tool === 'issue_refund');
     expect(refund).toMatchObject({ outcome: 'unavailable' });

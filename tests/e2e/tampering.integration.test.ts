@@ -102,7 +102,7 @@ const swaps: readonly [string, (asked: Asked) => readonly [string, unknown[]][],
 ];
 
 async function expectAlarm({ runId, order }: Asked, finding: RegExp): Promise<void> {
-  const done = await stack.api.until(runId, 'ended', 60_000);
+  const done = await stack.api.until(runId, 'ended');
   expect(done.status).toBe('completed');
   expect(await refundsOf(stack, `ch_${order}`)).toEqual([]);
   const events = await stack.api.events(runId);
@@ -175,7 +175,7 @@ describe('keys', () => {
     const body = { decision: 'approve', argsDigest };
     expect((await by.call('POST', `/v1/approvals/${id}/decisions`, body)).status).toBe(200);
     await stack.worker.start(trusting(testServers().signingKey, key));
-    const done = await stack.api.until(asked.runId, 'ended', 60_000);
+    const done = await stack.api.until(asked.runId, 'ended');
     expect(done.status).toBe('completed');
     expect(await refundsOf(stack, `ch_${asked.order}`)).toHaveLength(1);
   });
@@ -183,7 +183,7 @@ describe('keys', () => {
   it('that are trusted no more void their votes: people are asked anew', async () => {
     const asked = await ask();
     await decideThen(asked, async () => undefined, trusting(newPrivateKey()));
-    const [again] = await stack.api.untilAsked(asked.runId, 1, 60_000);
+    const [again] = await stack.api.untilAsked(asked.runId);
     expect(again!.id).not.toBe(asked.approval.id);
     expect(await refundsOf(stack, `ch_${asked.order}`)).toEqual([]);
     await stack.worker.kill();
@@ -192,7 +192,7 @@ describe('keys', () => {
       const { status } = await approve('ben', again!);
       return status === 200;
     });
-    await stack.api.until(asked.runId, 'ended', 60_000);
+    await stack.api.until(asked.runId, 'ended');
     expect(await refundsOf(stack, `ch_${asked.order}`)).toHaveLength(1);
   });
 });

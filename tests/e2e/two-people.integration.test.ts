@@ -72,7 +72,7 @@ describe('a refund above 500.00 EUR', () => {
     } finally {
       await stack.worker.start();
     }
-    const done = await stack.api.until(runId, 'ended', 60_000);
+    const done = await stack.api.until(runId, 'ended');
     expect(done.status).toBe('completed');
     expect(await refundsOf(stack, 'ch_9000')).toHaveLength(1);
   });

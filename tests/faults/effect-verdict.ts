@@ -90,7 +90,7 @@ export async function resolveByTruth(stack: SinkStack, verdict: EffectVerdict): 
   const outcome = timesDone > 0 ? 'happened' : 'absent';
   const body = { outcome, message: 'the journal of the sink says so' };
   await stack.api.call('POST', `/v1/effects/${effectRow.key}/resolutions`, body);
-  await stack.api.until(runId, 'ended', 60_000);
+  await stack.api.until(runId, 'ended');
   expectLegal({ ...(await verdictOf(stack, verdict)) });
 }
 

@@ -108,7 +108,7 @@ async function goOn({ stop, its, worker, before }: Standing): Promise<EffectVerd
   if (late.length === 0) {
     // It says nothing: when it has done something else, it has passed the place.
     const other = await stack.play([[{ tool: toolOfClass.read, args: { reference: 'other' } }]]);
-    await stack.api.until(other.id, 'ended', 60_000);
+    await stack.api.until(other.id, 'ended');
   }
   await eventually(
     `${its.reference} is told of what came late`,

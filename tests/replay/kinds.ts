@@ -11,7 +11,7 @@ const start = async (stack: TestStack, message: string, agent?: string): Promise
   (await stack.api.start(message, {}, agent)).id;
 
 async function ended(stack: TestStack, runId: string): Promise<string> {
-  await stack.api.until(runId, 'ended', 60_000);
+  await stack.api.until(runId, 'ended');
   return runId;
 }
 

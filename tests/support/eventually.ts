@@ -3,11 +3,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 const betweenMs = 25;
 
-/** Asks again until the answer is true. Throws with the last answer's words after `withinMs`. */
+/**
+ * Asks again until the answer is true. Throws with the last answer's words after `withinMs`: it
+ * finds what never comes, and is no measure of speed.
+ */
 export async function eventually(
   what: string,
   isSo: () => Promise<boolean>,
-  withinMs = 30_000,
+  withinMs = 60_000,
 ): Promise<void> {
   const untilMs = performance.now() + withinMs;
   while (!(await isSo())) {

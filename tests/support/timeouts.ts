@@ -1,4 +1,4 @@
 /** Integration tests start processes and wait for real retries. */
 import { jest } from '@jest/globals';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
