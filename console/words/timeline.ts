@@ -79,6 +79,13 @@ interface EventFields {
 /** What an attempt begins with: whichever is told first ends the silence of the one before. */
 const takeovers: ReadonlySet<string> = new Set(['call-started', 'effect-dispatched']);
 
+/** What ends a question: votes, edits, reminders and escalations leave it open. */
+const answered: ReadonlySet<string> = new Set([
+  'approval-decided',
+  'approval-expired',
+  'approval-cancelled',
+]);
+
 /** A wait that goes on: which events end it, and where its row stands. */
 interface OpenWait {
   readonly name: string;
@@ -155,7 +162,7 @@ function endsWait(
   }
   if (type.startsWith('turn-')) return (name) => name === 'turn';
   if (type.startsWith('call-')) return (name) => name === `call:${callId}`;
-  if (type.startsWith('approval-')) return (name) => name === `approval:${approvalId}`;
+  if (answered.has(type)) return (name) => name === `approval:${approvalId}`;
   if (type === 'effect-resolved') return (name) => name === `effect:${key}`;
   return () => false;
 }

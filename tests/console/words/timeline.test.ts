@@ -139,6 +139,21 @@ describe('the story of a run', () => {
     expect(rows[3]).toMatchObject({ sentence: `ana approved: ${title}` });
   });
 
+  test('waits for people through whatever leaves their question open', () => {
+    const about = { callId, approvalId: 'apr_1' };
+    const open: Parameters<typeof story> = [
+      ['approval-previewed', 2, { ...about, state: 'ready' }],
+      ['approval-voted', 3, { ...about, by: 'ana', decision: 'approve', counted: 1, quorum: 2 }],
+      ['approval-edited', 4, { ...about, by: 'ben', round: 2, rule: 'r', counted: 1, quorum: 2 }],
+      ['approval-reminded', 5, { ...about, requestedAt: at(1) }],
+      ['approval-escalated', 6, { ...about, approvers: ['finance'], quorum: 1, level: 1 }],
+    ];
+    for (const end of ['approval-decided', 'approval-expired', 'approval-cancelled'] as const) {
+      const rows = timelineOf(story(planned, asked, ...open, [end, 9, { ...about, by: 'eve' }]));
+      expect(waits(rows)).toMatchObject([{ awaits: 'approval', since: at(1), until: at(9) }]);
+    }
+  });
+
   test('shows the wait that goes on, once it is worth a row', () => {
     const [wait] = waits(timelineOf(story(planned, asked)));
     expect(wait).toMatchObject({ awaits: 'approval', until: null });
