@@ -50,6 +50,10 @@ beforeAll(async () => {
       when: 'true',
       decision: 'allow',
       reason: 'Asks nobody.',
+      // Where people are asked all the same.
+      approvers: [],
+      quorum: 1,
+      requesterMayDecide: true,
     } as const;
     return { tools: tools.map(toolSpecOf), policy: [{ ...first, ...freely }] };
   });
@@ -60,8 +64,10 @@ afterAll(async () => {
   await Promise.all([stack.close(), model.close(), open.close(), closed.close()]);
 });
 
-async function play(script: Script): Promise<RunView> {
-  const { id } = await stack.api.start(scriptMessage(script), {}, agent);
+const start = (script: Script): Promise<RunView> =>
+  stack.api.start(scriptMessage(script), {}, agent);
+
+async function untilDone(id: string): Promise<RunView> {
   const ended = await stack.api.until(id, 'ended');
   expect(ended).toMatchObject({ status: 'completed', failure: null });
   return ended;
@@ -82,15 +88,24 @@ const noteOf42 = async (): Promise<unknown> => {
 };
 
 describe('an agent that has both general tools', () => {
-  it('asks the origin and the schema that are open, and sends an effect under its own key', async () => {
+  it('asks the origin and the schema that are open, and sends an effect under its own key once a person has looked at it', async () => {
     const body = '{"order":"42"}';
-    const { id } = await play([
+    const { id } = await start([
       [
         http(open, 'GET', '/stock/42'),
         sql('SELECT total_cents FROM orders WHERE order_id = $1', ['42']),
       ],
       [http(open, 'POST', '/reservations', { body })],
     ]);
+    // Its rule asks nobody; but what the origin answered was written by strangers.
+    const [question] = await stack.api.untilAsked(id);
+    expect(question).toMatchObject({
+      rule: 'freely',
+      reason: expect.stringContaining('what strangers wrote'),
+    });
+    expect(open.requests.map(({ method }) => method)).toEqual(['GET']);
+    expect(await stack.api.decide(question!, 'approve')).toMatchObject({ status: 200 });
+    await untilDone(id);
     const calls = await stack.api.calls(id);
     expect(calls.map(({ effect, outcome, result }) => ({ effect, outcome, result }))).toMatchObject(
       [
@@ -115,7 +130,7 @@ describe('an agent that has both general tools', () => {
 
   it('is refused a private address and a way out of reading, and its worker goes on', async () => {
     const note = await noteOf42();
-    const { id } = await play([
+    const { id } = await start([
       [
         http(closed, 'GET', '/latest/meta-data'),
         sql("COMMIT; UPDATE shop.orders SET note = 'out'"),
@@ -123,6 +138,7 @@ describe('an agent that has both general tools', () => {
       ],
       [sql('SELECT note FROM orders WHERE order_id = $1', ['42'])],
     ]);
+    await untilDone(id);
     const [address, breakOut, write, read] = await stack.api.calls(id);
     expect(address).toMatchObject({
       outcome: 'failed',
