@@ -18,6 +18,7 @@ import { monotonicMs } from '../journal.js';
 import type { Section } from '../report.js';
 import { quantile, sampleOf, typicalOf } from '../sample.js';
 import { agentName } from '../stub-agent.js';
+import { plainTurn } from '../../tests/support/plain-turn.js';
 
 const callsPerRun = 10;
 const atOnce = 8;
@@ -163,20 +164,11 @@ async function planRun(database: Database, count: number): Promise<readonly Plan
   await createRun(database, fresh, null, () => ({ status: 202, body: '{}' }));
   await database.pool.query(`UPDATE outbox SET state = 'done' WHERE run_id = $1`, [address.runId]);
   await openRun(database, address, `bench-${address.runId}`);
-  const turn = await commitTurn(database, address, {
-    turn: 1,
-    stop: 'tools',
-    model: 'bench-model',
-    requestId: null,
-    inputTokens: 1,
-    outputTokens: 1,
-    cacheReadTokens: 0,
-    costMicrosUsd: 0,
-    messages: [],
-    text: '',
-    calls: Array.from({ length: count }, (_, index) => callOf(index)),
-    failureCode: null,
-  });
+  const turn = await commitTurn(
+    database,
+    address,
+    plainTurn(1, { calls: Array.from({ length: count }, (_, index) => callOf(index)) }),
+  );
   invariant(turn.kind === 'committed', 'the turn is committed');
   return turn.calls.map(({ callId }) => ({ address, callId }));
 }

@@ -24,6 +24,7 @@ import { originAt, toolAt } from '../support/http-tool.js';
 import { queueRun } from '../support/queued-run.js';
 import { testVerifier } from '../support/signing-keys.js';
 import { serveWeb, type Web } from '../support/web.js';
+import { plainTurn } from '../support/plain-turn.js';
 
 const stripe = createStripe({ apiKey: 'sk_test_x', baseUrl: 'http://127.0.0.1:9' });
 const done = { kind: 'done', result: {}, externalRef: 're_1' } as const;
@@ -79,20 +80,7 @@ async function plan(runId: RunId, turn: number, ...wanted: readonly object[]) {
       ...wish,
     }),
   );
-  const committed = await commitTurn(database, addressOf(runId), {
-    turn,
-    stop: 'tools',
-    model: 'test',
-    requestId: null,
-    inputTokens: 1,
-    outputTokens: 1,
-    cacheReadTokens: 0,
-    costMicrosUsd: 1,
-    messages: [],
-    text: '',
-    calls,
-    failureCode: null,
-  });
+  const committed = await commitTurn(database, addressOf(runId), plainTurn(turn, { calls }));
   if (committed.kind !== 'committed') throw new Error(`The turn is ${committed.kind}`);
   return committed.calls;
 }

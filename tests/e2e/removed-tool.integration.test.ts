@@ -4,6 +4,7 @@ import { commitTurn } from '../../store/turn-commit.js';
 import { askedQuestion } from '../support/asked-run.js';
 import { expectTrueStory, refundsOf } from '../support/story.js';
 import { startStack, type TestStack } from '../support/stack.js';
+import { plainTurn } from '../support/plain-turn.js';
 
 let stack: TestStack;
 beforeAll(async () => {
@@ -17,39 +18,33 @@ describe('a tool that no worker has any more', () => {
     const run = await stack.api.start('Refund order 1900');
     const address = { tenantId: 'default', runId: run.id };
     const use = { type: 'tool_use', id: 'toolu_1', name: 'weigh_parcel', input: {} };
-    await commitTurn(stack.test.database, address, {
-      turn: 1,
-      stop: 'tools',
-      model: 'test',
-      requestId: null,
-      inputTokens: 1,
-      outputTokens: 1,
-      cacheReadTokens: 0,
-      costMicrosUsd: 0,
-      messages: [
-        { seq: 1, role: 'user', content: '[{"type":"text","text":"Refund order 1900"}]' },
-        { seq: 2, role: 'assistant', content: JSON.stringify([use]) },
-      ],
-      text: '',
-      calls: [
-        {
-          modelCallId: use.id,
-          tool: use.name,
-          title: use.name,
-          args: '{}',
-          argsDigest: digestOf({}),
-          effect: 'read',
-          retryPolicy: 'quick-read',
-          business: null,
-          verdict: 'allow',
-          question: askedQuestion,
-          ruleInputs: null,
-          previews: false,
-          refusal: null,
-        },
-      ],
-      failureCode: null,
-    });
+    await commitTurn(
+      stack.test.database,
+      address,
+      plainTurn(1, {
+        messages: [
+          { seq: 1, role: 'user', content: '[{"type":"text","text":"Refund order 1900"}]' },
+          { seq: 2, role: 'assistant', content: JSON.stringify([use]) },
+        ],
+        calls: [
+          {
+            modelCallId: use.id,
+            tool: use.name,
+            title: use.name,
+            args: '{}',
+            argsDigest: digestOf({}),
+            effect: 'read',
+            retryPolicy: 'quick-read',
+            business: null,
+            verdict: 'allow',
+            question: askedQuestion,
+            ruleInputs: null,
+            previews: false,
+            refusal: null,
+          },
+        ],
+      }),
+    );
     await stack.worker.start();
     const done = await stack.api.until(run.id, 'ended');
     expect(done.status).toBe('completed');

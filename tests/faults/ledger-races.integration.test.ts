@@ -26,6 +26,7 @@ import { terms } from '../support/terms.js';
 import { signWord, vote } from '../support/votes.js';
 import { tell } from './figures.js';
 import { cases } from './size.js';
+import { plainTurn } from '../support/plain-turn.js';
 
 jest.setTimeout(7_200_000);
 
@@ -70,21 +71,6 @@ const callOf = (effect: EffectClass, verdict: 'allow' | 'ask' = 'allow'): Judged
     refusal: null,
   };
 };
-const turnOf = (turn: number, calls: readonly JudgedCall[]) =>
-  ({
-    turn,
-    stop: 'tools',
-    model: 'test',
-    requestId: null,
-    inputTokens: 1,
-    outputTokens: 1,
-    cacheReadTokens: 0,
-    costMicrosUsd: 1,
-    messages: [],
-    text: '',
-    calls,
-    failureCode: null,
-  }) as const;
 const classes = ['idempotent', 'keyed', 'reconcilable', 'transactional', 'unsafe'] as const;
 const allowed = { ...terms, verdict: 'allow' } as const;
 /** Where the same thing was done before, and may be done again. */
@@ -98,7 +84,7 @@ async function stage(): Promise<Scene> {
   const address = { tenantId: 'default', runId: await queueRun(test.database) };
   await openRun(test.database, address, `engine-${address.runId}`);
   const planned = [...classes.map((each) => callOf(each)), callOf('keyed', 'ask')];
-  const turn = await commitTurn(test.database, address, turnOf(1, planned));
+  const turn = await commitTurn(test.database, address, plainTurn(1, { calls: planned }));
   if (turn.kind !== 'committed') throw new Error('The turn is committed');
   const asked = turn.calls.find(({ approval }) => approval !== null);
   const calls = Object.fromEntries(
@@ -164,7 +150,8 @@ const writers: Readonly<Record<string, Writer>> = {
     requestCancel(test.database, address, { by: 'otto', reason: null }, null),
   engineCancel: ({ address }) => recordEngineCancel(test.database, address),
   close: ({ address }) => closeRun(test.database, address, { status: 'failed', code: 'internal' }),
-  commitTurn: ({ address }) => commitTurn(test.database, address, turnOf(2, [callOf('keyed')])),
+  commitTurn: ({ address }) =>
+    commitTurn(test.database, address, plainTurn(2, { calls: [callOf('keyed')] })),
   turnRetry: async ({ address }) => {
     const about = { turn: 2, attempt: 1, code: 'model-overloaded', delayMs: 1 } as const;
     await noteTurnRetry(test.database, address, about);

@@ -9,6 +9,7 @@ import { loadTurn } from '../../store/turns.js';
 import { withClient } from '../../store/with-client.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { queueRun } from '../support/queued-run.js';
+import { plainTurn } from '../support/plain-turn.js';
 
 let test: TestDatabase;
 beforeAll(async () => {
@@ -21,23 +22,14 @@ const migration = path.join(
   'prisma/migrations/20261130120000_conversations/migration.sql',
 );
 const text = (words: string): string => JSON.stringify([{ type: 'text', text: words }]);
-const turnOf = (turn: number, seq: number): FreshTurn => ({
-  turn,
-  stop: 'tools',
-  model: 'test',
-  requestId: null,
-  inputTokens: 1,
-  outputTokens: 1,
-  cacheReadTokens: 0,
-  costMicrosUsd: 0,
-  messages: [
-    { seq, role: 'user', content: text(`asked ${turn}`) },
-    { seq: seq + 1, role: 'assistant', content: text(`said ${turn}`) },
-  ],
-  text: '',
-  calls: [],
-  failureCode: null,
-});
+const turnOf = (turn: number, seq: number): FreshTurn =>
+  plainTurn(turn, {
+    stop: 'tools',
+    messages: [
+      { seq, role: 'user', content: text(`asked ${turn}`) },
+      { seq: seq + 1, role: 'assistant', content: text(`said ${turn}`) },
+    ],
+  });
 
 /** A run of three turns. */
 async function talkedRun() {

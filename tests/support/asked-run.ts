@@ -15,6 +15,7 @@ import { openRun } from '../../store/run-lifecycle.js';
 import { commitTurn, type JudgedCall } from '../../store/turn-commit.js';
 import type { Api } from './api.js';
 import { vote } from './votes.js';
+import { plainTurn } from './plain-turn.js';
 
 export interface AskedRun {
   readonly runId: RunId;
@@ -98,20 +99,11 @@ export async function planInRun(
     previews: false,
     refusal: null,
   };
-  const turn = await commitTurn(database, address, {
-    turn: 1,
-    stop: 'tools',
-    model: 'test',
-    requestId: null,
-    inputTokens: 1,
-    outputTokens: 1,
-    cacheReadTokens: 0,
-    costMicrosUsd: 1,
-    messages: [],
-    text: '',
-    calls: [{ ...refund, ...changes }],
-    failureCode: null,
-  });
+  const turn = await commitTurn(
+    database,
+    address,
+    plainTurn(1, { calls: [{ ...refund, ...changes }] }),
+  );
   invariant(turn.kind === 'committed', 'the turn is committed');
   const [call] = turn.calls;
   invariant(call !== undefined, 'the call may be made');

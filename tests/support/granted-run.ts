@@ -29,6 +29,7 @@ import { queueRun } from './queued-run.js';
 import { testServers } from './servers.js';
 import { testVerifier } from './signing-keys.js';
 import { approver } from './votes.js';
+import { plainTurn } from './plain-turn.js';
 
 const quiet = createLog({ service: 'test', level: 'error', format: 'json' });
 export const silent = { ...quiet, error: () => undefined };
@@ -165,28 +166,12 @@ export async function planRefund(
   };
   const deps = { database, verifier: plan.verifier ?? testVerifier(), log: silent };
   const calls = await offerGrants(deps, version, run, [judged]);
-  const committed = await commitTurn(database, address, turnOf(turn, calls));
+  const committed = await commitTurn(database, address, plainTurn(turn, { calls }));
   invariant(committed.kind === 'committed', 'the turn is committed');
   const [planned] = committed.calls;
   invariant(planned !== undefined, 'the call may be made');
   return { runId, address, callId: planned.callId, planned, args, requestedBy };
 }
-
-const turnOf = (turn: number, calls: readonly JudgedCall[]) =>
-  ({
-    turn,
-    stop: 'tools',
-    model: 'test',
-    requestId: null,
-    inputTokens: 1,
-    outputTokens: 1,
-    cacheReadTokens: 0,
-    costMicrosUsd: 1,
-    messages: [],
-    text: '',
-    calls,
-    failureCode: null,
-  }) as const;
 
 /** A run with one refund that is planned. */
 export const plannedRun = async (database: Database, plan: Plan = {}): Promise<PlannedRun> =>
