@@ -17,8 +17,43 @@ export function checkArguments(schema: JsonSchema, args: unknown): string[] {
   return [...new Set((validate.errors ?? []).map(problemOf))].slice(0, problemsShown);
 }
 
-/** Says whether a JSON Schema can be used by {@link checkArguments}. */
-export const isUsableSchema = (schema: JsonSchema): boolean => validatorOf(schema) !== null;
+/** What keeps a JSON Schema from being used, at the keys and places that lead to it. */
+export interface SchemaProblem {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/**
+ * Lists what is wrong with a schema that somebody wrote; empty when {@link checkArguments} can use
+ * it. A keyword that JSON Schema does not have is wrong too: it would hold nothing.
+ */
+export function schemaProblems(schema: JsonSchema): SchemaProblem[] {
+  const ajv = new Ajv2020({ ...settings, strictSchema: true });
+  const seen = new Map<string, SchemaProblem>();
+  if (ajv.validateSchema(schema) !== true) {
+    for (const error of ajv.errors ?? []) {
+      const { instancePath } = error;
+      // What is none of several things is told once.
+      if (!seen.has(instancePath))
+        seen.set(instancePath, { path: keysOf(instancePath), message: wordProblem(error) });
+    }
+    return [...seen.values()].slice(0, problemsShown);
+  }
+  try {
+    ajv.compile(schema);
+    return [];
+  } catch (error) {
+    return [{ path: [], message: error instanceof Error ? error.message : 'cannot be used' }];
+  }
+}
+
+/** The keys of a JSON pointer. */
+const keysOf = (pointer: string): (string | number)[] =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map((key) => (/^\d+$/.test(key) ? Number(key) : key));
 
 function validatorOf(schema: JsonSchema): ValidateFunction | null {
   const known = compiled.get(schema);
@@ -28,16 +63,18 @@ function validatorOf(schema: JsonSchema): ValidateFunction | null {
   return made;
 }
 
+const settings = {
+  strict: false,
+  allErrors: true,
+  coerceTypes: false,
+  validateFormats: false,
+  ownProperties: true,
+  logger: false,
+} as const;
+
 /** One Ajv for each schema: a shared one would keep them all, and confuse two with one `$id`. */
 function compile(schema: JsonSchema): ValidateFunction | null {
-  const ajv = new Ajv2020({
-    strict: false,
-    allErrors: true,
-    coerceTypes: false,
-    validateFormats: false,
-    ownProperties: true,
-    logger: false,
-  });
+  const ajv = new Ajv2020(settings);
   try {
     return ajv.compile(schema);
   } catch {
@@ -50,7 +87,11 @@ function problemOf(error: ErrorObject): string {
   const at = path === '' ? 'arguments' : path;
   const extra: unknown = error.params['additionalProperty'] ?? error.params['unevaluatedProperty'];
   if (typeof extra === 'string') return `${at}: unknown key ${JSON.stringify(extra)}`;
+  return `${at}: ${wordProblem(error)}`;
+}
+
+function wordProblem(error: ErrorObject): string {
   const allowed: unknown = error.params['allowedValues'];
   const among = Array.isArray(allowed) ? ` (${allowed.map(String).join(', ')})` : '';
-  return `${at}: ${error.message ?? 'is not valid'}${among}`;
+  return `${error.message ?? 'is not valid'}${among}`;
 }

@@ -1,5 +1,4 @@
 /** Reads `policy.yaml`: rules with their defaults filled in and their conditions type-checked. */
-import { LineCounter, isNode, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { PolicyRule } from '../contracts/agent.js';
 import { decisionKinds } from '../contracts/approval.js';
@@ -7,6 +6,7 @@ import { rulesPerPolicy } from '../contracts/limits.js';
 import { duration } from './duration.js';
 import { findConditionFault } from './expression.js';
 import { ruleDefaults } from './rules.js';
+import { readYaml, type YamlPath } from './yaml-text.js';
 
 /** A policy file that cannot be used. The message lists every problem: file, line, rule, field. */
 export class PolicyFileError extends Error {
@@ -92,46 +92,29 @@ export function parseRules(text: string, file: string): readonly PolicyRule[] {
   return read.flatMap(({ rule }) => (rule === null ? [] : [rule]));
 }
 
-type Path = readonly (string | number)[];
-
 interface Entries {
   readonly entries: readonly unknown[];
   /** The line on which something stands, from 1; that of what it is missing in. */
-  lineOf(path: Path): number;
+  lineOf(path: YamlPath): number;
 }
 
 function readEntries(text: string, file: string): Entries {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const [error] = document.errors;
-  if (error !== undefined) throw new PolicyFileError([`${file}: ${error.message}`]);
-  const entries = plainOf(() => document.toJS() as unknown, file);
-  if (!Array.isArray(entries)) throw new PolicyFileError([`${file}: must be a list of rules`]);
-  if (entries.length > rulesPerPolicy) {
+  const { value, faults, placeOf } = readYaml(text);
+  if (faults.length > 0) {
+    throw new PolicyFileError(
+      faults.map(({ place, message }) => `${file}:${place.line}: ${message}`),
+    );
+  }
+  if (!Array.isArray(value)) throw new PolicyFileError([`${file}: must be a list of rules`]);
+  if (value.length > rulesPerPolicy) {
     throw new PolicyFileError([`${file}: has more than ${rulesPerPolicy} rules`]);
   }
-  const lineOf = (path: Path): number => {
-    const node = document.getIn(path, true);
-    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
-    return path.length === 0 ? 1 : lineOf(path.slice(0, -1));
-  };
-  return { entries, lineOf };
-}
-
-/** Names that stand for each other without end are refused where they are written out. */
-function plainOf(read: () => unknown, file: string): unknown {
-  try {
-    return read();
-  } catch (error) {
-    throw new PolicyFileError([
-      `${file}: ${error instanceof Error ? error.message : 'is no YAML'}`,
-    ]);
-  }
+  return { entries: value, lineOf: (path) => placeOf(path).line };
 }
 
 interface ReadRule {
   readonly rule: PolicyRule | null;
-  readonly faults: readonly { readonly path: Path; readonly message: string }[];
+  readonly faults: readonly { readonly path: YamlPath; readonly message: string }[];
 }
 
 function readRule(entry: unknown): ReadRule {

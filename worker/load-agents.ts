@@ -1,64 +1,14 @@
 /** Reads the agents of a folder: one sub-folder each, resolved to the versions that runs pin. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { YAMLParseError, parse } from 'yaml';
 import { z } from 'zod';
 import { readResultName } from '../activities/cut-result.js';
 import type { Tool } from '../activities/tool.js';
 import type { AgentSpec, AgentVersion, JsonSchema, ToolSpec } from '../contracts/agent.js';
-import { defaultAgentLimits, largestAgentLimits } from '../contracts/limits.js';
-import { efforts, fallbackReasons, modelProviders } from '../contracts/model-choice.js';
-import { isUsableSchema } from '../policy/arguments.js';
 import { PolicyFileError, parseRules } from '../policy/parse-rules.js';
 import { digestOf } from '../runtime/digest.js';
-import { toolProblems } from './check-tool.js';
-
-/** Agents that cannot be loaded. The message lists every problem: file, field, what is known. */
-export class AgentFileError extends Error {
-  override readonly name = 'AgentFileError';
-  constructor(readonly problems: readonly string[]) {
-    super(problems.join('\n'));
-  }
-}
-
-const name = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be kebab-case');
-const bound = (limit: Exclude<keyof typeof defaultAgentLimits, 'contextTokens'>) =>
-  z.int().min(1).max(largestAgentLimits[limit]).default(defaultAgentLimits[limit]);
-
-/** A name alone is a model of Anthropic's. */
-const modelEntry = z.union([
-  z.string().min(1),
-  z.strictObject({
-    provider: z.enum(modelProviders),
-    model: z.string().min(1),
-    effort: z.enum(efforts).exactOptional(),
-    maxOutputTokens: bound('outputTokensPerTurn').unwrap().exactOptional(),
-    fallbackOn: z.array(z.enum(fallbackReasons)).exactOptional(),
-  }),
-]);
-
-/** Less leaves no room for instructions, tools and an answer. */
-const leastContextTokens = 2_000;
-
-const agentSchema = z.strictObject({
-  name,
-  title: z.string().min(1).max(80),
-  description: z.string().min(1).max(400),
-  models: z.tuple([modelEntry], modelEntry),
-  tools: z.array(z.string().min(1)).max(128),
-  limits: z
-    .strictObject({
-      turns: bound('turns'),
-      callsPerTurn: bound('callsPerTurn'),
-      parallelCalls: bound('parallelCalls'),
-      outputTokensPerTurn: bound('outputTokensPerTurn'),
-      contextTokens: z.int().min(leastContextTokens).exactOptional(),
-    })
-    .default(defaultAgentLimits),
-  input: z
-    .record(z.string(), z.unknown())
-    .refine((schema) => isUsableSchema(schema), 'must be JSON Schema, draft 2020-12'),
-});
+import { readAgentFile } from './agent-file.js';
+import { AgentFileError } from './agent-file-error.js';
 
 /**
  * Loads every agent below `folder`, by name. The same files and tools give the same digest.
@@ -110,30 +60,28 @@ interface Loaded {
 }
 
 function loadAgent(folder: string, folderName: string, tools: readonly Tool[]): Loaded {
-  const file = join(folder, 'agent.yaml');
+  const [file, wordsFile, policyFile] = ['agent.yaml', 'instructions.md', 'policy.yaml'].map(
+    (name) => join(folder, name),
+  ) as [string, string, string];
   const problems: string[] = [];
-  const parsed = collect(problems, () => readAgent(file));
-  const instructions = collect(problems, () => readText(join(folder, 'instructions.md')).trim());
-  const policyFile = join(folder, 'policy.yaml');
-  const policy = collect(problems, () => parseRules(readText(policyFile), policyFile));
-  if (parsed === null) return { spec: null, problems };
-  if (parsed.name !== folderName)
-    problems.push(`${file}: name: ${parsed.name} is not the name of its folder, ${folderName}`);
-  const wantedTools = withReadResult(parsed.tools);
-  const specs = wantedTools.map((wanted) => collect(problems, () => resolve(wanted, tools, file)));
-  if (new Set(parsed.tools).size < parsed.tools.length)
-    problems.push(`${file}: tools: one is named twice`);
-  for (const spec of specs) {
-    if (spec?.undoneBy !== undefined && !parsed.tools.includes(spec.undoneBy))
-      problems.push(`${file}: tools: ${spec.name} is undone by ${spec.undoneBy}: name it too`);
-  }
-  if (instructions === '') problems.push(`${join(folder, 'instructions.md')}: is empty`);
-  if (problems.length > 0 || instructions === null || policy === null)
-    return { spec: null, problems };
-  const { input, tools: _, ...rest } = parsed;
-  const resolved = specs.filter((spec) => spec !== null);
+  const parsed = collect(problems, () =>
+    readAgentFile(readText(file, 'it says what the agent is'), { file, folderName, tools }),
+  );
+  const instructions = collect(problems, () => readInstructions(wordsFile));
+  const policy = collect(problems, () =>
+    parseRules(readText(policyFile, 'write [] for a policy without rules'), policyFile),
+  );
+  if (parsed === null || instructions === null || policy === null) return { spec: null, problems };
+  const { input, tools: named, ...rest } = parsed;
+  const specs = withReadResult(named).flatMap((name) => tools.filter((tool) => tool.name === name));
   return {
-    spec: { ...rest, instructions, tools: resolved, policy, inputSchema: input as JsonSchema },
+    spec: {
+      ...rest,
+      instructions,
+      tools: specs.map(toolSpecOf),
+      policy,
+      inputSchema: input as JsonSchema,
+    },
     problems,
   };
 }
@@ -149,42 +97,17 @@ function collect<Value>(problems: string[], step: () => Value): Value | null {
   }
 }
 
-function readText(file: string): string {
+function readInstructions(file: string): string {
+  const text = readText(file, 'it tells the model what to do').trim();
+  if (text === '') throw new AgentFileError([`${file}: is empty: it tells the model what to do`]);
+  return text;
+}
+
+function readText(file: string, why: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new AgentFileError([`${file}: is missing`]);
+    throw new AgentFileError([`${file}: is missing: ${why}`]);
   }
-}
-
-function readAgent(file: string): z.infer<typeof agentSchema> {
-  const result = agentSchema.safeParse(readYaml(file));
-  if (result.success) return result.data;
-  throw new AgentFileError(
-    result.error.issues.map((issue) =>
-      [file, issue.path.join('.'), issue.message].filter((part) => part !== '').join(': '),
-    ),
-  );
-}
-
-function readYaml(file: string): unknown {
-  const text = readText(file);
-  try {
-    return parse(text);
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
-    throw new AgentFileError([`${file}: ${error.message}`]);
-  }
-}
-
-function resolve(wanted: string, tools: readonly Tool[], file: string): ToolSpec {
-  const tool = tools.find((candidate) => candidate.name === wanted);
-  const known = tools.map((candidate) => candidate.name).join(', ');
-  if (tool === undefined)
-    throw new AgentFileError([`${file}: tool ${wanted}: unknown; there are ${known}`]);
-  const problems = toolProblems(tool, tools);
-  if (problems.length > 0)
-    throw new AgentFileError(problems.map((problem) => `${file}: tool ${wanted}: ${problem}`));
-  return toolSpecOf(tool);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { JsonSchema } from '../../contracts/agent.js';
-import { checkArguments, isUsableSchema } from '../../policy/arguments.js';
+import { checkArguments, schemaProblems } from '../../policy/arguments.js';
 
 const schema: JsonSchema = {
   type: 'object',
@@ -71,7 +71,27 @@ describe('the check of arguments', () => {
 
   test('lets nothing through a schema that cannot be used', () => {
     const broken = { type: 'objekt' };
-    expect(isUsableSchema(broken)).toBe(false);
     expect(checkArguments(broken, {})).toHaveLength(1);
+  });
+});
+
+describe('a schema that somebody wrote', () => {
+  const inA = (its: object) => ({ type: 'object', properties: { a: its } });
+
+  test.each([
+    [inA({ type: 'string', maxLength: 4 }), []],
+    [
+      { type: 'objekt' },
+      [[['type'], 'must be equal to one of the allowed values (array, boolean']],
+    ],
+    [inA({ maxLength: '4' }), [[['properties', 'a', 'maxLength'], 'must be integer']]],
+    [{ type: 'object', required: 'a' }, [[['required'], 'must be array']]],
+    [{ type: 'object', requird: ['a'] }, [[[], 'unknown keyword: "requird"']]],
+    [inA({ pattern: '(' }), [[[], 'Invalid regular expression']]],
+    [{ $ref: '#/nowhere' }, [[[], "can't resolve reference #/nowhere"]]],
+  ] as const)('%j has the problems %j', (written, expected) => {
+    expect(schemaProblems(written)).toEqual(
+      expected.map(([path, message]) => ({ path, message: expect.stringContaining(message) })),
+    );
   });
 });

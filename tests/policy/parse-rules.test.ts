@@ -159,7 +159,7 @@ describe('a policy file', () => {
     expect(parse(many(500))).toHaveLength(500);
     expect(problemsOf(many(501))).toEqual(['policy.yaml: has more than 500 rules']);
     const doubled = Array.from({ length: 30 }, (_, at) => `- &a${at + 1} [*a${at}, *a${at}]`);
-    expect(problemsOf(`- &a0 x\n${doubled.join('\n')}`)[0]).toMatch(/^policy\.yaml: .*alias/);
+    expect(problemsOf(`- &a0 x\n${doubled.join('\n')}`)[0]).toMatch(/^policy\.yaml:1: .*alias/);
   });
 
   test('shows with a caret where a condition is wrong', () => {
@@ -196,6 +196,6 @@ describe('a policy file', () => {
 
   test('refuses a file that is no list, and one that is no YAML', () => {
     expect(problemsOf('rules: []')).toEqual(['policy.yaml: must be a list of rules']);
-    expect(problemsOf('- {')[0]).toMatch(/^policy\.yaml: /);
+    expect(problemsOf('- {')[0]).toMatch(/^policy\.yaml:1: Flow map/);
   });
 });

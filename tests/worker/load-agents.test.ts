@@ -8,7 +8,8 @@ import { createGuardedHttp } from '../../activities/tools/guarded-http.js';
 import { createTools } from '../../activities/tools/tools.js';
 import type { Tool } from '../../activities/tool.js';
 import { checkArguments } from '../../policy/arguments.js';
-import { AgentFileError, loadAgents } from '../../worker/load-agents.js';
+import { AgentFileError } from '../../worker/agent-file-error.js';
+import { loadAgents } from '../../worker/load-agents.js';
 
 const tools = createTools({
   stripe: createStripe({ apiKey: 'sk_test_loading', baseUrl: 'http://127.0.0.1:1' }),
@@ -31,6 +32,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+const desk = () => loadAgents(folder, tools).find(({ spec }) => spec.name === 'refund-desk');
 const agentFile = () => join(folder, 'refund-desk', 'agent.yaml');
 function change(file: string, from: string, to: string): void {
   const text = readFileSync(file, 'utf8');
@@ -50,7 +52,7 @@ function problems(withTools = tools): readonly string[] {
 
 describe('loading agents', () => {
   test('reads the refund desk with its tools, policy and limits', () => {
-    const [version] = loadAgents(folder, tools);
+    const version = desk();
     expect(version?.digest).toMatch(/^[0-9a-f]{64}$/);
     expect(version?.spec).toMatchObject({
       name: 'refund-desk',
@@ -74,7 +76,7 @@ describe('loading agents', () => {
   });
 
   test('gives schemas that take what the tools take, and refuse unknown keys', () => {
-    const refund = loadAgents(folder, tools)[0]?.spec.tools[1]?.argsSchema ?? {};
+    const refund = desk()?.spec.tools[1]?.argsSchema ?? {};
     const args = { orderId: '42', amountCents: 18_000, currency: 'EUR', reason: 'broken' };
     expect(checkArguments(refund, args)).toEqual([]);
     expect(checkArguments(refund, { ...args, amountCents: 1.5 })).toHaveLength(1);
@@ -82,7 +84,7 @@ describe('loading agents', () => {
   });
 
   test('takes a message of up to 4000 characters that is not blank, and nothing else', () => {
-    const schema = loadAgents(folder, tools)[0]?.spec.inputSchema ?? {};
+    const schema = desk()?.spec.inputSchema ?? {};
     expect(checkArguments(schema, { message: 'x'.repeat(4_000) })).toEqual([]);
     expect(checkArguments(schema, { message: 'x'.repeat(4_001) })).toHaveLength(1);
     expect(checkArguments(schema, { message: ' ' })).toHaveLength(1);
@@ -92,46 +94,58 @@ describe('loading agents', () => {
   test.each(['agent.yaml', 'instructions.md', 'policy.yaml'])(
     'gives the same digest for the same files and another when %s changes',
     (name) => {
-      const before = loadAgents(folder, tools)[0]?.digest;
-      expect(loadAgents(folder, tools)[0]?.digest).toBe(before);
+      const before = desk()?.digest;
+      expect(desk()?.digest).toBe(before);
       const file = join(folder, 'refund-desk', name);
       if (name === 'agent.yaml') change(file, 'Refund desk', 'Refunds');
       if (name === 'instructions.md') change(file, 'one message', 'a message');
       if (name === 'policy.yaml') change(file, '5000 ', '5001 ');
-      expect(loadAgents(folder, tools)[0]?.digest).not.toBe(before);
+      expect(desk()?.digest).not.toBe(before);
     },
   );
 
-  test('says which tool is unknown and which there are', () => {
+  test('says which tool is unknown, which was meant and which there are', () => {
     change(agentFile(), 'issue_refund', 'issue_refnd');
-    expect(problems()).toEqual([
-      `${agentFile()}: tool issue_refnd: unknown; there are ${tools.map(({ name }) => name).join(', ')}`,
-    ]);
+    const [problem, ...more] = problems();
+    expect(problem).toContain(
+      `${agentFile()}:18:5: tools.1: "issue_refnd" is no tool: is issue_refund meant? There are ` +
+        tools.map(({ name }) => name).join(', '),
+    );
+    expect(more).toEqual([]);
   });
 
   test('refuses a keyed tool that does not say how long its service remembers keys', () => {
     const forgetful = tools.map((tool) => ({ ...tool, keyRetentionMs: null }) as unknown as Tool);
-    expect(problems(forgetful)[0]).toContain('tool issue_refund: is keyed');
+    expect(problems(forgetful)[0]).toContain('tools.1: issue_refund is keyed');
   });
 
-  test('refuses limits above the largest, unknown fields and an input that is no schema', () => {
-    change(agentFile(), 'turns: 20', 'turns: 1001');
-    change(agentFile(), 'title:', 'titel:');
-    change(agentFile(), 'type: object', 'type: objekt');
-    const found = problems();
-    expect(found.every((problem) => problem.startsWith(agentFile()))).toBe(true);
-    const fields = found.map((problem) => problem.slice(agentFile().length + 2).split(':')[0]);
-    expect(fields).toEqual(['title', 'limits.turns', 'input', 'Unrecognized key']);
-  });
-
-  test('lists the problems of every file at once', () => {
+  test('lists the problems of every file of every agent at once', () => {
     rmSync(join(folder, 'refund-desk', 'instructions.md'));
+    rmSync(join(folder, 'analyst', 'policy.yaml'));
     change(join(folder, 'refund-desk', 'policy.yaml'), 'tool.name', 'tol.name');
     change(agentFile(), 'name: refund-desk', 'name: refunds');
-    const found = problems();
-    expect(found).toHaveLength(3);
-    expect(found[0]).toContain('instructions.md: is missing');
-    expect(found[1]).toContain('rule refund-large: when: Unknown variable: tol');
-    expect(found[2]).toContain('name: refunds is not the name of its folder');
+    change(agentFile(), 'turns: 20', 'turns: 1001');
+    const heads = problems().map((problem) => problem.split('\n')[0]?.slice(folder.length + 1));
+    expect(heads).toEqual([
+      'analyst/policy.yaml: is missing: write [] for a policy without rules',
+      expect.stringMatching(/^refund-desk\/agent.yaml:2:7: name: refunds is not the name of its/),
+      'refund-desk/agent.yaml:26:10: limits.turns: must be at most 1000; it is 1001',
+      'refund-desk/instructions.md: is missing: it tells the model what to do',
+      'refund-desk/policy.yaml:3: rule refund-large: when: Unknown variable: tol',
+    ]);
+  });
+
+  test('refuses instructions that say nothing', () => {
+    writeFileSync(join(folder, 'refund-desk', 'instructions.md'), ' \n');
+    expect(problems()[0]).toContain('instructions.md: is empty');
+  });
+
+  test('refuses a folder that says it is another agent, so that no two have one name', () => {
+    cpSync(join(folder, 'refund-desk'), join(folder, 'copied-desk'), { recursive: true });
+    const [problem, ...more] = problems();
+    expect(problem).toContain(
+      'copied-desk/agent.yaml:2:7: name: refund-desk is not the name of its folder, copied-desk',
+    );
+    expect(more).toEqual([]);
   });
 });
