@@ -114,14 +114,16 @@ const contentSchema = z.union([
     .transform((blocks) => blocks.map(({ text }) => text)),
 ]);
 
-const textsOf = (content: unknown): string[] =>
+/** The texts of a tool's result, without blank ones. */
+export const textsOf = (content: unknown): string[] =>
   contentSchema
     .catch([])
     .parse(content)
     .map((text) => text.trim())
     .filter((text) => text !== '');
 
-function jsonOf(text: string): unknown {
+/** The JSON value of a text; null where it is none. */
+export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

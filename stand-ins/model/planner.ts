@@ -3,6 +3,7 @@
  * no state and knows no order: retries, parallel runs and restarts get what they would have got.
  */
 import { blocksOf, type ConversationMessage } from '../../contracts/conversation.js';
+import { isAnalysts, planAnalysis } from './analyst/plan-analysis.js';
 import { readFacts, type Facts } from './facts.js';
 import { asksForSingleCalls, textOf } from './faults.js';
 import { askedRefunds, confirmationIn, standingOf, type Standing } from './outcomes.js';
@@ -18,7 +19,9 @@ type Standings = readonly (readonly [orderId: string, Standing])[];
 export function plan(sent: readonly ConversationMessage[], tools: ReadonlySet<string>): Plan {
   const messages = unfold(sent);
   const asked = askedIn(messages);
-  const whole = planAtOnce(messages, asked, tools);
+  const whole = isAnalysts(tools)
+    ? planAnalysis(messages, asked, tools)
+    : planAtOnce(messages, asked, tools);
   return asksForSingleCalls(asked) ? { ...whole, calls: whole.calls.slice(0, 1) } : whole;
 }
 

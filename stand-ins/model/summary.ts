@@ -13,7 +13,8 @@ const factSchema = z.strictObject({
   content: z.unknown(),
   isError: z.boolean(),
 });
-type Fact = z.infer<typeof factSchema>;
+/** One call that was answered. */
+export type Fact = z.infer<typeof factSchema>;
 
 const fence = { opening: '```facts\n', closing: '\n```' } as const;
 
@@ -48,7 +49,8 @@ export function unfold(messages: readonly ConversationMessage[]): readonly Conve
   return [task, { role: 'assistant', content: calls }, { role: 'user', content: results }, ...rest];
 }
 
-function factsOf(messages: readonly ConversationMessage[]): Fact[] {
+/** Every call that was answered, in order. */
+export function factsOf(messages: readonly ConversationMessage[]): Fact[] {
   const calls = new Map<string, ContentBlock>();
   const facts: Fact[] = [];
   for (const block of messages.flatMap((message) => [...blocksOf(message)])) {
