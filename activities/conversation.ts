@@ -63,10 +63,12 @@ const messageOf = ({ role, content }: StoredMessage): SentMessage => ({
   json: content,
 });
 
-/** An input with a message is that message; any other is its JSON. */
+/** An input that is a message and nothing else is that message; any other is its JSON. */
 export function inputBlock(input: string): ContentBlock {
-  const value = JSON.parse(input) as { readonly message?: unknown };
-  return { type: 'text', text: typeof value.message === 'string' ? value.message : input };
+  const [first, ...more] = Object.entries((JSON.parse(input) ?? {}) as object);
+  const [name, value] = first ?? [];
+  const isMessage = name === 'message' && typeof value === 'string' && more.length === 0;
+  return { type: 'text', text: isMessage ? value : input };
 }
 
 /** What people said instead is an answer: as an error, a model would try again. */

@@ -44,23 +44,28 @@ export function usageWords(usage: Usage): string {
 /** Only the stand-in has the price 0. */
 const freeWords = (tokens: number): string => (tokens > 0 ? 'no cost (stand-in)' : 'no cost');
 
-/** The text of a run's input or output: its message, or its JSON. */
+/** The text of a run's input or output: its one text where it is that and nothing else, or its JSON. */
 export function messageOf(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'string') return value;
-  if (typeof value === 'object' && 'message' in value && typeof value.message === 'string') {
-    return value.message;
-  }
-  return JSON.stringify(value);
+  const [first, ...more] = Object.values(value);
+  return typeof first === 'string' && more.length === 0 ? first : JSON.stringify(value);
 }
 
 const lineCharacters = 140;
 
-/** The first line of a run's input or output, bounded. */
+/** The first line of a run's input or output, bounded: of its one text where it has several fields. */
 export function firstLine(value: unknown): string {
-  const line = messageOf(value).trim().split('\n', 1)[0] ?? '';
+  const line = (onlyTextOf(value) ?? messageOf(value)).trim().split('\n', 1)[0] ?? '';
   const characters = [...line];
   return characters.length > lineCharacters
     ? `${characters.slice(0, lineCharacters - 1).join('')}…`
     : line;
+}
+
+/** The text of a value that has one text among its fields. */
+function onlyTextOf(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  const texts = Object.values(value).filter((each) => typeof each === 'string');
+  return texts.length === 1 ? (texts[0] ?? null) : null;
 }

@@ -116,6 +116,15 @@ describe('a run in words', () => {
     expect(amounts.firstLine(null)).toBe('');
   });
 
+  test('shows the one text of an input, and beside other fields all of it where there is room', () => {
+    const input = { question: 'How many?', pages: ['http://a'] };
+    expect(amounts.firstLine(input)).toBe('How many?');
+    expect(amounts.messageOf(input)).toBe('{"question":"How many?","pages":["http://a"]}');
+    expect(amounts.messageOf({ question: 'How many?' })).toBe('How many?');
+    expect(amounts.firstLine({ orderId: '42', reason: 'broken' })).toContain('{"orderId"');
+    expect(amounts.messageOf(['a', 'b'])).toBe('["a","b"]');
+  });
+
   test('says what it used', () => {
     const usage = {
       inputTokens: 1_843,
