@@ -1,6 +1,6 @@
 /** Every answer of a service as an outcome of ours: by the class of the call and the status. */
 import type { EffectClass } from '../../contracts/effect.js';
-import { toolResultBytes } from '../../contracts/limits.js';
+import { keptResultBytes } from '../../contracts/limits.js';
 import type { HttpOrigin } from '../../runtime/http-origins.js';
 import type { ToolOutcome } from '../tool.js';
 import type { HttpAnswer } from './guarded-http.js';
@@ -59,7 +59,8 @@ const headerCharacters = 1_024;
 
 function resultOf(answer: HttpAnswer, origin: HttpOrigin | null) {
   const head = { status: answer.status, headers: headersOf(answer, origin) };
-  const roomBytes = toolResultBytes - Buffer.byteLength(JSON.stringify(head)) - 200;
+  // What is too long to be shown at once is kept, and the model reads on in it.
+  const roomBytes = keptResultBytes - Buffer.byteLength(JSON.stringify(head)) - 200;
   return { ...head, ...shownText(answer, origin, roomBytes) };
 }
 

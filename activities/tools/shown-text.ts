@@ -23,7 +23,7 @@ export function shownText(answer: HttpAnswer, origin: HttpOrigin | null, roomByt
     return { sha256, bytes: body.length, truncated: isCut };
   }
   // Before it is cut: half of a secret is one too.
-  const whole = withoutSecrets(text, origin);
+  const whole = withoutSecrets(text, origin, isCut);
   const shown = beginning(whole, roomBytes);
   return { text: shown, bytes: body.length, truncated: isCut || shown.length < whole.length };
 }
@@ -51,8 +51,11 @@ function beginning(text: string, roomBytes: number): string {
   }
 }
 
-/** Takes out what we sent as `Authorization`, should a service repeat it, also as URLs and JSON spell it. */
-export function withoutSecrets(text: string, origin: HttpOrigin | null): string {
+/**
+ * Takes out what we sent as `Authorization`, should a service repeat it, also as URLs and JSON spell it;
+ * of a text that was cut also its last characters: they may be the beginning of it.
+ */
+export function withoutSecrets(text: string, origin: HttpOrigin | null, isCut = false): string {
   const credential = origin?.authorization?.split(' ')[1];
   if (credential === undefined) return text;
   const spellings = [
@@ -60,5 +63,6 @@ export function withoutSecrets(text: string, origin: HttpOrigin | null): string 
     encodeURIComponent(credential),
     JSON.stringify(credential).slice(1, -1),
   ];
-  return spellings.reduce((rest, spelling) => rest.replaceAll(spelling, '[removed]'), text);
+  const shown = spellings.reduce((rest, spelling) => rest.replaceAll(spelling, '[removed]'), text);
+  return isCut ? shown.slice(0, -Math.max(...spellings.map(({ length }) => length))) : shown;
 }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RequestListener } from 'node:http';
-import { toolResultBytes } from '../../../contracts/limits.js';
+import { httpAnswerBytes, keptResultBytes } from '../../../contracts/limits.js';
 import { originAt, plainly, runAt, secret, toolAt, type Request } from '../../support/http-tool.js';
 import { toolContext } from '../../support/tool-conformance.js';
 import { serveWeb, type Web } from '../../support/web.js';
@@ -136,17 +136,17 @@ describe('an answer', () => {
   });
 
   test.each([
-    ['letters', 'x'],
-    ['letters of four bytes', '😀'],
-    ['what JSON spells six times as long', '\u0001'],
-  ])('of many %s is cut to what fits', async (_what, letter) => {
+    ['letters', 'x', httpAnswerBytes.body],
+    ['letters of four bytes', '😀', httpAnswerBytes.body],
+    ['what JSON spells six times as long', '\u0001', keptResultBytes],
+  ])('of many %s is cut to what is kept', async (_what, letter, bytes) => {
     answer = (_request, response) => response.end(letter.repeat(1_000_000));
     const outcome = await run({ method: 'GET' });
     expect(outcome).toMatchObject({ kind: 'done', result: { truncated: true } });
     if (outcome.kind !== 'done') return;
     const json = JSON.stringify(outcome.result);
-    expect(Buffer.byteLength(json)).toBeLessThanOrEqual(toolResultBytes);
-    expect(Buffer.byteLength(json)).toBeGreaterThan(toolResultBytes * 0.95);
+    expect(Buffer.byteLength(json)).toBeLessThanOrEqual(keptResultBytes);
+    expect(Buffer.byteLength(json)).toBeGreaterThan(bytes * 0.95);
     // Half a character would be spelled as \ud83d.
     expect(json).not.toMatch(/\\ud[89a-f]/);
   });
@@ -182,7 +182,8 @@ describe('the secret of an origin', () => {
   });
 
   test('is not half there where a result is cut', async () => {
-    for (let before = 32_470; before < 32_560; before += 6) {
+    const end = httpAnswerBytes.body;
+    for (let before = end - 90; before < end + 6; before += 6) {
       const text = await told('GET', (_request, response) =>
         response.end(`${'x'.repeat(before)}${secret}${'y'.repeat(5_000)}`),
       );

@@ -52,9 +52,17 @@ export const httpGuards: readonly Guard[] = [
     promise: 'P12',
     guard: 'The secret of an origin is taken out of what it answers',
     owner: 'activities/tools/shown-text.ts',
-    from: 'const whole = withoutSecrets(text, origin);',
+    from: 'const whole = withoutSecrets(text, origin, isCut);',
     to: 'const whole = text;',
     test: { file: answers, name: 'is not in a refusal' },
+  },
+  {
+    promise: 'P12',
+    guard: 'Where an answer is cut no half of a secret stays',
+    owner: 'activities/tools/shown-text.ts',
+    from: 'return isCut ? shown.slice(0, -Math.max(...spellings.map(({ length }) => length))) : shown;',
+    to: 'return isCut ? shown : shown;',
+    test: { file: answers, name: 'is not half there where a result is cut' },
   },
   {
     promise: 'P12',
