@@ -125,10 +125,15 @@ export const worker = (wiring: Wiring): ChildSpec => {
       SMTP_URL: smtpUrl,
       ...(switches.desk ?? { DESK_URL: deskUrl, DESK_TOKEN: 'desk_test_stand_in' }),
       ...(wiring.queryUrl ? { SQL_QUERY_DATABASE_URL: wiring.queryUrl } : {}),
+      ...(switches.payments ? {} : { HTTP_REQUEST_ORIGINS: demoOrigins(paymentsUrl) }),
       ...switches.reach,
     },
   };
 };
+
+/** What `http_request` reads in the demo: what the payments stand-in refunded. */
+const demoOrigins = (origin: string): string =>
+  JSON.stringify([{ origin, allowPrivate: true, authorization: 'Bearer rk_test_analyst' }]);
 
 /** The stand-ins that are needed: those whose real service the user did not name. */
 export function standIns(wiring: Wiring): readonly ChildSpec[] {

@@ -41,6 +41,13 @@ export async function ensureShopReader(ownerUrl: string, passwordFile: string): 
   return url.href;
 }
 
+/** Whether agents were registered here before. */
+export const hasAgents = (url: string): Promise<boolean> =>
+  withClient(
+    url,
+    async (client) => (await client.query('SELECT FROM agent LIMIT 1')).rowCount === 1,
+  );
+
 /**
  * Whether a database that the user brings may hold data of others: it is on another machine, or
  * has tables but not ours. Throws when it cannot be reached.

@@ -6,12 +6,13 @@ import { banner, earlyBanner } from './banner.js';
 import * as children from './children.js';
 import type { Wiring } from './children.js';
 import { watchSpace, whyNoRoom } from './disk-space.cjs';
-import { ensureDatabase, ensureLogin, ensureShopReader, isForeign } from './database.js';
+import { ensureDatabase, ensureLogin, ensureShopReader, hasAgents, isForeign } from './database.js';
 import { chooseServer, type Cli } from './history-file.js';
 import { farewell, lookAtOpenRuns, welcomeBack } from './open-runs.js';
 import * as parts from './parts.js';
 import { planStack, type StackPlan } from './plan.js';
 import { foreignDatabase, unreachableTemporal, unusableDatabase } from './refusals.js';
+import { registerAgents } from './register-agents.js';
 import { loadPepper, seed } from './seed.js';
 import { keepSigningKey } from './signing-key.js';
 import { createStackFile, type StackFile } from './stack-file.js';
@@ -95,9 +96,12 @@ async function startAll(stack: Stack): Promise<void> {
   }
   const wiring = await startDatabase(stack);
   await timed(log, 'agents', async () => {
-    await supervisor.runOnce('register', () =>
-      parts.startChild(wiring, children.registration(wiring)),
-    );
+    const start = () => parts.startChild(wiring, children.registration(wiring));
+    await registerAgents({
+      register: () => supervisor.runOnce('register', start),
+      hasAgents: () => hasAgents(wiring.ownerUrl),
+      log,
+    });
   });
   await timed(log, 'gateway', async () => {
     const spec = children.gateway(wiring);

@@ -1,5 +1,5 @@
 /** Holds the parts of the stack: starts them again when they die, and knows all their pids. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Exit } from './hold.js';
 import { recordChildren } from './instance.cjs';
@@ -30,6 +30,8 @@ export interface SupervisorOptions {
 const toldDeaths = 3;
 const thenEvery = 30;
 const shownLines = 6;
+/** Lines of a step that failed. */
+const stepLines = 400;
 
 export function createSupervisor({ dataDir, stackFile, log }: SupervisorOptions): Supervisor {
   const parts = new Map<string, Promise<Kept>>();
@@ -66,12 +68,15 @@ export function createSupervisor({ dataDir, stackFile, log }: SupervisorOptions)
       return first;
     },
     runOnce: async (name, start) => {
+      const before = sizeOf(logFileOf(dataDir, name));
       const running = await start();
       roster.note(name, running.pid);
       const exit = await running.exited;
       roster.note(name, null);
       if (exit.code === 0) return;
-      throw new Error(`${name} ${describeExit(exit)}.\n${lastLines(dataDir, name)}`);
+      // What it says is for the person who can mend it: all of it, and nothing of an earlier start.
+      const said = lastLines(dataDir, name, { from: before, lines: stepLines });
+      throw new Error(`${name} ${describeExit(exit)}.\n${said}`);
     },
     stop: async (...names) => {
       isStopping = true;
@@ -145,12 +150,18 @@ function describeExit({ code, signal }: Exit): string {
 export const logFileOf = (dataDir: string, name: string): string =>
   path.join(dataDir, 'logs', `${name}.log`);
 
-function lastLines(dataDir: string, name: string): string {
+function lastLines(
+  dataDir: string,
+  name: string,
+  { from = 0, lines = shownLines }: { readonly from?: number; readonly lines?: number } = {},
+): string {
   try {
-    const text = readFileSync(logFileOf(dataDir, name), 'utf8').trimEnd();
-    const lines = text.split('\n').slice(-shownLines);
-    return lines.map((line) => `    ${line.slice(0, 200)}`).join('\n');
+    const text = readFileSync(logFileOf(dataDir, name)).subarray(from).toString('utf8').trimEnd();
+    const last = text.split('\n').slice(-lines);
+    return last.map((line) => `    ${line.slice(0, 200)}`).join('\n');
   } catch {
     return '';
   }
 }
+
+const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;

@@ -1,4 +1,7 @@
-/** Registration: `node dist/worker/register.js`, after the migration and before the gateway. */
+/**
+ * Registration: `node dist/worker/register.js [folder]`, after the migration and before the gateway.
+ * Where a file of an agent is wrong it says all that is, changes nothing and ends with 1.
+ */
 import path from 'node:path';
 import { defaultTenant } from '../contracts/tenant.js';
 import { readConfig } from '../runtime/config.js';
@@ -20,7 +23,8 @@ async function main(): Promise<void> {
   const database = openDatabase({ url, poolSize: 2, log, name: 'belay-register' });
   try {
     const tools = createConfiguredTools(config, database);
-    const agents = loadAgents(path.join(projectRoot, 'agents'), tools);
+    const folder = process.argv[2] ?? path.join(projectRoot, 'agents');
+    const agents = loadAgents(folder, tools);
     const changed = await registerAgents(database, defaultTenant, agents);
     log.info('Agents are registered', { count: agents.length });
     for (const name of changed) log.info('A new version is current', { path: `agents/${name}` });

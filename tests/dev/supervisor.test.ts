@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Exit } from '../../dev/hold.js';
@@ -45,6 +45,26 @@ describe('the supervisor', () => {
     await supervisor.stop('worker');
     expect(lines.filter((line) => line.startsWith('! worker was ended by SIGKILL'))).toHaveLength(
       kills,
+    );
+  });
+
+  it('tells all that a step which failed has said, and nothing of an earlier one', async () => {
+    mkdirSync(path.join(folder, 'logs'));
+    const file = path.join(folder, 'logs', 'register.log');
+    writeFileSync(file, 'of yesterday\n');
+    const supervisor = createSupervisor({
+      dataDir: folder,
+      stackFile: silentFile,
+      log: () => undefined,
+    });
+    const said = Array.from({ length: 40 }, (_, at) => `agent.yaml:${at + 1}: is wrong`);
+    const start = async () => {
+      appendFileSync(file, `${said.join('\n')}\n`);
+      const exited = Promise.resolve<Exit>({ code: 1, signal: null });
+      return { pid: process.pid, exited, stop: async () => undefined };
+    };
+    await expect(supervisor.runOnce('register', start)).rejects.toThrow(
+      `register ended with exit code 1.\n${said.map((line) => `    ${line}`).join('\n')}`,
     );
   });
 });

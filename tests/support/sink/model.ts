@@ -35,6 +35,12 @@ export function startScriptedModel(): Promise<RunningStandIn> {
   return listen(server, 0, () => closing.abort());
 }
 
+/** The script of a first message: all of it, or the one text of an input with several fields. */
+function scriptIn(text: string): Script {
+  const value = JSON.parse(text) as Script | { readonly question: string };
+  return 'question' in value ? (JSON.parse(value.question) as Script) : value;
+}
+
 function answer(
   { messages }: Request,
   response: ServerResponse,
@@ -43,7 +49,7 @@ function answer(
   const content = messages[0]?.content ?? '[]';
   const text = typeof content === 'string' ? content : (content[0]?.text ?? '[]');
   const turn = messages.filter(({ role }) => role === 'assistant').length;
-  const calls = (JSON.parse(text) as Script)[turn] ?? [];
+  const calls = scriptIn(text)[turn] ?? [];
   const blocks: AnswerBlock[] = [
     { head: { type: 'text' }, body: calls.length > 0 ? 'I will.' : 'Done.' },
     ...calls.map(({ tool, args, id = `toolu_${randomId()}` }) => ({
