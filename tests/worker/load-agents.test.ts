@@ -2,28 +2,11 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createMailer, createStripe } from '../../activities/tools/clients.js';
-import { createDesk } from '../../activities/tools/desk-client.js';
-import { createGuardedHttp } from '../../activities/tools/guarded-http.js';
-import { createTools } from '../../activities/tools/tools.js';
 import type { Tool } from '../../activities/tool.js';
 import { checkArguments } from '../../policy/arguments.js';
+import { unconnectedTools as tools } from '../support/unconnected-tools.js';
 import { AgentFileError } from '../../worker/agent-file-error.js';
 import { loadAgents } from '../../worker/load-agents.js';
-
-const tools = createTools({
-  stripe: createStripe({ apiKey: 'sk_test_loading', baseUrl: 'http://127.0.0.1:1' }),
-  mailer: createMailer('smtp://127.0.0.1:1'),
-  mailFrom: 'desk@belay.example',
-  shop: { findOrder: async () => null },
-  desk: createDesk({ url: 'http://127.0.0.1:1', token: 'loading', connectTimeoutMs: 1 }),
-  http: createGuardedHttp({
-    rules: { origins: [], allowsPublic: false },
-    resolve: async () => [],
-  }),
-  queries: null,
-  results: { read: async () => null },
-});
 
 let folder: string;
 beforeEach(() => {
