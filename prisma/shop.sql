@@ -12,8 +12,11 @@ CREATE TABLE IF NOT EXISTS shop.orders (
   customer_email text NOT NULL,
   refunded_cents integer NOT NULL DEFAULT 0,
   items text[] NOT NULL,
-  note text NOT NULL DEFAULT ''
+  note text NOT NULL DEFAULT '',
+  refunded_on date
 );
+-- A shop that was there before has it from here on.
+ALTER TABLE shop.orders ADD COLUMN IF NOT EXISTS refunded_on date;
 
 INSERT INTO shop.orders VALUES
   ('42', 'delivered', 18000, 'EUR', 'ch_42', 'maria@example.com', 0,
@@ -22,6 +25,7 @@ INSERT INTO shop.orders VALUES
   ('44', 'delivered', 125000, 'EUR', 'ch_44', 'li@example.com', 0, '{"Portaledge"}', ''),
   ('45', 'refunded', 5000, 'EUR', 'ch_45', 'sam@example.com', 5000, '{"Carabiner set"}', 'refunded in full last week')
 ON CONFLICT DO NOTHING;
+UPDATE shop.orders SET refunded_on = current_date - 5 WHERE order_id = '45' AND refunded_on IS NULL;
 
 -- Every number from 1000 to 9999 exists too, with a total of as many cents: for load, benches and tests.
 INSERT INTO shop.orders

@@ -40,7 +40,7 @@ const examplesByAgent: Readonly<Record<string, () => readonly Example[]>> = {
   ],
   analyst: () => [
     question(
-      'How many orders are refunded, and which of them are over 30 EUR? How many are there by status?',
+      'How many orders were refunded last month, and which of them are over 30 EUR? How many are there by status?',
       'three statements side by side',
     ),
     question(

@@ -23,7 +23,7 @@ describeInBrowser('the form that starts a run', () => {
     await page.getByLabel('Agent').selectOption('analyst');
     const question = page.getByLabel('Question');
     // Filled in as the first example has it.
-    expect(await question.inputValue()).toContain('How many orders are refunded');
+    expect(await question.inputValue()).toContain('How many orders were refunded');
     await question.fill('How many orders are there?');
     await page.getByRole('button', { name: 'Add: Pages' }).click();
     await page.getByRole('button', { name: 'Add to: Pages' }).click();

@@ -96,7 +96,7 @@ const one = async (sql: string): Promise<number> => {
 describe('the analyst', () => {
   it('asks several things a turn, answers from what the shop’s tables say, and changes nothing', async () => {
     const { run, text, calls } = await ask(
-      'How many orders are refunded, and which of them are over 30 EUR? How many cost less than 12 EUR?',
+      'How many orders were refunded last week, and which of them are over 30 EUR? How many cost less than 12 EUR?',
     );
     expect(run.turns).toBe(3);
     const asked = calls.map(({ turn, tool, effect, outcome }) => ({ turn, tool, effect, outcome }));
@@ -107,12 +107,15 @@ describe('the analyst', () => {
       { turn: 2, ...read },
       { turn: 2, ...read },
     ]);
-    const refunded = await one(`SELECT count(*) FROM shop.orders WHERE status = 'refunded'`);
+    const refunded = await one(
+      `SELECT count(*) FROM shop.orders
+       WHERE status = 'refunded' AND refunded_on >= current_date - 7`,
+    );
     const cheap = await one('SELECT count(*) FROM shop.orders WHERE total_cents < 1200');
     expect([refunded, cheap]).toEqual([1, 200]);
     expect(text.split('\n')).toEqual([
-      'There is 1 refunded order.',
-      'The refunded orders over 30.00, the dearest first: order 45 (refunded, 50.00 EUR).',
+      'There is 1 refunded order of the last 7 days.',
+      'The refunded orders over 30.00 of the last 7 days, the dearest first: order 45 (refunded, 50.00 EUR).',
       'There are 200 orders under 12.00.',
     ]);
     expect(await stack.api.effects(run.id)).toEqual([]);

@@ -16,6 +16,9 @@ export function queriesFor(part: Part, table: Table): readonly Query[] | string 
   const { statuses, overCents, underCents, ids } = part.filter;
   if (statuses.length > 0 && status === null) return `${table.name} has no column of a status`;
   if (ids.length > 0 && id === null) return `${table.name} has no column of an id`;
+  if (part.filter.days === 'unclear') return 'I do not understand the time that is named';
+  if (part.filter.days !== null && dateOf(part.filter, table) === null)
+    return `${table.name} has no column that says when that was`;
   const asksAmount = part.want.kind === 'total' || part.want.kind === 'average';
   if ((overCents !== null || underCents !== null || asksAmount) && amount === null)
     return `${table.name} has no column of an amount`;
@@ -64,7 +67,14 @@ const amountOf = (value: string, from: string, { currency }: Table): string =>
     ? `SELECT NULL, ${value} AS cents ${from}`
     : `SELECT ${quoted(currency)}, ${value} AS cents ${from} GROUP BY 1 ORDER BY 1`;
 
-function whereOf(filter: Filter, { id, status, amount }: Table) {
+/** The date of what a status says, such as refunded_on; of the order itself where none is named. */
+const dateOf = ({ statuses }: Filter, { dates }: Table): string | null => {
+  const words = statuses.length > 0 ? statuses : ['ordered', 'placed', 'created'];
+  return dates.find((column) => words.some((word) => column.startsWith(word))) ?? null;
+};
+
+function whereOf(filter: Filter, table: Table) {
+  const { id, status, amount } = table;
   const parameters: (string | number)[] = [];
   const place = (value: string | number): string => `$${parameters.push(value)}`;
   const among = (column: string | null, values: readonly string[]): string[] =>
@@ -73,11 +83,16 @@ function whereOf(filter: Filter, { id, status, amount }: Table) {
       : [`${quoted(column)} IN (${values.map(place).join(', ')})`];
   const than = (sign: string, cents: number | null): string[] =>
     cents === null || amount === null ? [] : [`${quoted(amount)} ${sign} ${place(cents)}`];
+  const since = (column: string | null, days: Filter['days']): string[] =>
+    column === null || typeof days !== 'number'
+      ? []
+      : [`${quoted(column)} >= current_date - ${place(days)}::int`];
   const conditions = [
     ...among(id, filter.ids),
     ...among(status, filter.statuses),
     ...than('>', filter.overCents),
     ...than('<', filter.underCents),
+    ...since(dateOf(filter, table), filter.days),
   ];
   const text = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
   return { text, parameters };

@@ -10,6 +10,8 @@ export interface Filter {
   readonly statuses: readonly string[];
   readonly overCents: number | null;
   readonly underCents: number | null;
+  /** How many days back, today for 0; `unclear` where a time is named that it does not understand. */
+  readonly days: number | 'unclear' | null;
 }
 
 export type Want =
@@ -75,13 +77,14 @@ function partsIn(text: string): readonly Part[] {
 const clauseEnd =
   /[?!;\n]|[.,](?=\s)|\s+(?:and|then)\s+(?=how\b|which\b|what\b|who\b|list\b|show\b|count\b)/iu;
 
-const everything: Filter = { ids: [], statuses: [], overCents: null, underCents: null };
+const everything: Filter = { ids: [], statuses: [], overCents: null, underCents: null, days: null };
 
 const narrowed = (before: Filter, more: Filter): Filter => ({
   ids: more.ids.length > 0 ? more.ids : before.ids,
   statuses: more.statuses.length > 0 ? more.statuses : before.statuses,
   overCents: more.overCents ?? before.overCents,
   underCents: more.underCents ?? before.underCents,
+  days: more.days ?? before.days,
 });
 
 /** Rows that a list shows when it does not say how many. */
@@ -117,6 +120,7 @@ function filterIn(clause: string): Filter {
     statuses: orderStatuses.filter((status) => new RegExp(`\\b${status}\\b`, 'iu').test(clause)),
     overCents: centsBehind(/\b(?:over|above|more than|exceed(?:s|ing)?)/u, clause),
     underCents: centsBehind(/\b(?:under|below|less than|cheaper than)/u, clause),
+    days: daysIn(clause),
   };
 }
 
@@ -125,4 +129,16 @@ function centsBehind(words: RegExp, clause: string): number | null {
   const { whole, cents = '0' } =
     new RegExp(`${words.source}${amount}`, 'iu').exec(clause)?.groups ?? {};
   return whole === undefined ? null : Number(whole.replaceAll(',', '')) * 100 + Number(cents);
+}
+
+const daysOf = { day: 1, week: 7, month: 30, year: 365 } as const;
+const otherTimes =
+  /\b(?:yesterday|since|ago|before|after|(?:this|next) (?:week|month|year)|january|february|march|april|june|july|august|september|october|november|december|\d{4}-\d{2})\b/iu;
+
+function daysIn(clause: string): Filter['days'] {
+  if (/\btoday\b/iu.test(clause)) return 0;
+  const span = /\b(?:last|past)\s+(?:(?<number>\d{1,3})\s+)?(?<unit>day|week|month|year)s?\b/iu;
+  const { number = '1', unit } = span.exec(clause)?.groups ?? {};
+  if (unit !== undefined) return Number(number) * daysOf[unit.toLowerCase() as keyof typeof daysOf];
+  return otherTimes.test(clause) ? 'unclear' : null;
 }

@@ -14,6 +14,7 @@ export interface Table {
   readonly status: string | null;
   readonly amount: string | null;
   readonly currency: string | null;
+  readonly dates: readonly string[];
 }
 
 const catalogueRows = z.array(z.tuple([z.string(), z.string(), z.string()]));
@@ -37,6 +38,7 @@ export function tableFor(words: string, rows: unknown): Table | null {
     status: first(/^(?:status|state)$/),
     amount: numbers.find((column) => /total|amount|price/.test(column)) ?? null,
     currency: first(/^currency$/),
+    dates: own.filter(([, , type]) => /^(?:date|timestamp)/.test(type)).map(([, column]) => column),
   };
 }
 

@@ -58,12 +58,17 @@ const moneyOf = (rows: readonly Row[]): string =>
         .join(' and ');
 
 /** "refunded orders over 100.00 EUR". */
-function describe({ ids, statuses, overCents, underCents }: Filter, noun = 'orders'): string {
+function describe({ ids, statuses, overCents, underCents, days }: Filter, noun = 'orders'): string {
   const limits = [
     ...(overCents === null ? [] : [`over ${wordMoney(overCents, '').trim()}`]),
     ...(underCents === null ? [] : [`under ${wordMoney(underCents, '').trim()}`]),
   ];
-  return [statuses.join(' or '), noun, ids.join(' and '), limits.join(' and ')]
+  return [statuses.join(' or '), noun, ids.join(' and '), limits.join(' and '), timeWords(days)]
     .filter((word) => word !== '')
     .join(' ');
+}
+
+function timeWords(days: Filter['days']): string {
+  if (typeof days !== 'number') return '';
+  return days === 0 ? 'of today' : `of the last ${days === 1 ? 'day' : `${days} days`}`;
 }

@@ -27,6 +27,7 @@ const catalogue = [
   ['purchases', 'total_cents', 'integer'],
   ['purchases', 'currency', 'text'],
   ['purchases', 'customer_email', 'text'],
+  ['purchases', 'refunded_on', 'date'],
 ];
 const rows = (found: readonly unknown[]): Answered => ({
   ok: { columns: [], rows: found, truncated: false },
@@ -79,6 +80,26 @@ describe('the analyst', () => {
       'There are 2 refunded orders.',
       'The refunded orders over 30.00, the dearest first: order 45 (refunded, 50.00 EUR).',
       'All refunded orders over 30.00 come to 74.90 EUR altogether.',
+    ]);
+  });
+
+  it('counts the days back that are named, where a column says when it was, and says so where none does', async () => {
+    const { turns, text } = await ask(
+      'How many orders were refunded last week? Which were delivered last month? How many were refunded in June?',
+      { sql_query: database([/count\(/, rows([[3]])]) },
+    );
+    expect(turns[1]?.map(({ input }) => input)).toEqual([
+      {
+        statement:
+          'SELECT count(*)::int AS count FROM "purchases" ' +
+          'WHERE "status" IN ($1) AND "refunded_on" >= current_date - $2::int',
+        parameters: ['refunded', 7],
+      },
+    ]);
+    expect(text.split('\n')).toEqual([
+      'There are 3 refunded orders of the last 7 days.',
+      "I can't tell: purchases has no column that says when that was.",
+      "I can't tell: I do not understand the time that is named.",
     ]);
   });
 
