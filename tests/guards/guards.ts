@@ -22,6 +22,7 @@ import { boundGuards } from './rows/p8-p9-bounds.js';
 import { questionGuards } from './rows/p9-questions.js';
 import { conversationGuards } from './rows/p8-conversations.js';
 import { engineGuards } from './rows/p7-p10-engine.js';
+import { agentGuards } from './rows/p10-agents.js';
 import { changeGuards } from './rows/p10-p13-change.js';
 
 export const guards: readonly Guard[] = [
@@ -45,6 +46,7 @@ export const guards: readonly Guard[] = [
   ...conversationGuards,
   ...questionGuards,
   ...engineGuards,
+  ...agentGuards,
   ...changeGuards,
   ...httpGuards,
   ...modelGuards,
