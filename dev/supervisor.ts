@@ -158,7 +158,7 @@ function lastLines(
   try {
     const text = readFileSync(logFileOf(dataDir, name)).subarray(from).toString('utf8').trimEnd();
     const last = text.split('\n').slice(-lines);
-    return last.map((line) => `    ${line.slice(0, 200)}`).join('\n');
+    return last.map((line) => `    ${line.slice(0, 200)}`.trimEnd()).join('\n');
   } catch {
     return '';
   }

@@ -1,4 +1,5 @@
 /** The analyst as it is shipped, with real processes: it reads side by side, and only reads. */
+import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { largestAgentLimits } from '../../contracts/limits.js';
 import type { CallView } from '../../contracts/call.js';
@@ -27,20 +28,18 @@ let stack: TestStack;
 let scripted: RunningStandIn;
 let login: QueryLogin;
 let web: Web;
-let waiting: (() => void)[] = [];
+/** Who waits for the others, by the page that is asked for. */
+const waiting = new Map<string, ServerResponse>();
 beforeAll(async () => {
   [stack, scripted, web] = await Promise.all([
     startStack(),
     startScriptedModel(),
     serveWeb(({ url = '' }, response) => {
-      const answer = (): void => {
-        response.end(url.startsWith('/long') ? JSON.stringify(longList) : `{"page":"${url}"}`);
-      };
-      if (!url.startsWith('/together')) return answer();
-      waiting.push(answer);
-      if (waiting.length < together) return;
-      for (const each of waiting) each();
-      waiting = [];
+      if (url === '/long') return void response.end(JSON.stringify(longList));
+      waiting.set(url, response);
+      response.once('close', () => waiting.delete(url));
+      if (waiting.size < together) return;
+      for (const [path, each] of waiting) each.end(JSON.stringify({ page: path }));
     }),
   ]);
   login = await makeQueryLogin(stack.test);
