@@ -68,7 +68,9 @@ function toCel(value: unknown): unknown {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
   if (Array.isArray(value)) return value.map(toCel);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, toCel(inner)]));
+  const entries = Object.entries(value).map(([key, inner]) => [key, toCel(inner)] as const);
+  // The evaluator asks a value's `constructor` what it is: an argument of that name would hide it.
+  return Object.hasOwn(value, 'constructor') ? new Map(entries) : Object.fromEntries(entries);
 }
 
 function codeOf(error: unknown): string {

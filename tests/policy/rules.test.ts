@@ -53,6 +53,21 @@ describe('a policy', () => {
     );
   });
 
+  test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])(
+    'is not escaped by an argument that is named %s',
+    (name) => {
+      const args = JSON.parse(`{"amountCents":100,"to":{"${name}":1},"${name}":false}`) as unknown;
+      const rules = [
+        rule('deny', `args.amountCents == 100 && args.to["${name}"] == 1`, { decision: 'deny' }),
+      ];
+      expect(judge(rules, { args })).toMatchObject({ verdict: 'deny', rule: 'deny' });
+      const named = [rule('deny', `args["${name}"] == false`, { decision: 'deny' })];
+      expect(judge(named, { args })).toMatchObject({ verdict: 'deny', rule: 'deny' });
+      const has = [rule('deny', 'has(args.amountCents) && "to" in args', { decision: 'deny' })];
+      expect(judge(has, { args })).toMatchObject({ verdict: 'deny' });
+    },
+  );
+
   test('never allows by a rule that throws, whatever the arguments are', () => {
     const throwing = fc.constantFrom(
       'args.absent > 1',
