@@ -9,10 +9,10 @@ jest.setTimeout(120_000);
 describeInBrowser('the form that starts a run', () => {
   const belay = useConsole();
 
-  it('is one message for the agent that a newcomer meets first, blank for its first example', async () => {
+  it('is one message for the agent that a newcomer meets first, filled in by an example', async () => {
     const page = await belay.open('/');
     await page.getByLabel('Message to refund-desk').waitFor();
-    await page.getByRole('button', { name: 'Refund order 45' }).click();
+    await page.getByRole('button', { name: 'Refund order 45', exact: true }).click();
     await page.getByRole('button', { name: 'Start the run' }).click();
     await status(page, 'completed').waitFor();
     await page.getByRole('heading', { level: 1, name: 'Refund order 45' }).waitFor();
