@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sha256Hex } from '../../runtime/digest.js';
 import type { Journal } from '../journal.js';
-import { answerFor, chargedInPart, randomId, type Answer } from './answer.js';
+import { answerFor, chargedInPart, randomId, standInModel, type Answer } from './answer.js';
 import type { Door } from './door.js';
 import {
+  asksForPrices,
   asksForSlowness,
   asksForThinking,
   conversationKeyOf,
@@ -101,23 +102,30 @@ const aboutOf = (request: MessagesRequest) => ({
   messages: request.messages.length,
 });
 
-/** The fault that is due: what the message asks for, less what its conversation was served. */
+/**
+ * The fault that is due: what the message asks for, less what its conversation was served. A user has
+ * one conversation, whose first message is another one once it was summed up.
+ */
 function nextFault(request: MessagesRequest, journal: Journal<JournalEntry>): Fault | null {
   const text = textOf(request.messages[0]);
   if (dueFault(text, 0) === null) return null;
-  const { conversation } = aboutOf(request);
+  const { conversation, user } = aboutOf(request);
+  const isOfTheSame = (each: JournalEntry) =>
+    user === null ? each.conversation === conversation : each.user === user;
   const served = journal
     .entries()
-    .filter((each) => each.conversation === conversation && each.fault !== null).length;
+    .filter((each) => isOfTheSame(each) && each.fault !== null).length;
   return dueFault(text, served);
 }
 
 function make(request: MessagesRequest, fault: Fault | null, { cache, limits }: Site): Answer {
-  const thinks = request.thinks || asksForThinking(textOf(request.messages[0]));
+  const asked = textOf(request.messages[0]);
+  const thinks = request.thinks || asksForThinking(asked);
   const promptUsage = cache.take(request.prompt);
   const { messages, tools } = request;
   const planned = request.sumsUp ? sumUp(messages) : plan(messages, new Set(tools));
   const answer = answerFor(request, planned, {
+    model: asksForPrices(asked) ? request.model : standInModel,
     promptUsage,
     signature: (thinks ? request.signThought?.() : null) ?? null,
     fault: fault?.act.kind === 'stop' ? fault.act.how : null,

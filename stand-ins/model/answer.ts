@@ -7,7 +7,7 @@ import type { PromptUsage } from './prefix-cache.js';
 import type { MessagesRequest } from './request.js';
 import { charactersPerToken, tokensIn } from './tokens-in.js';
 
-/** Every answer names itself so, whatever model was asked for. */
+/** Every answer names itself so, whatever model was asked for, unless its message asks for prices. */
 export const standInModel = 'stand-in';
 
 /** A block and the characters it is streamed as: its text, or its input as JSON. */
@@ -28,6 +28,8 @@ export type Usage = Partial<PromptUsage> & {
 
 export interface Answer {
   readonly id: string;
+  /** Whose name it is given in. */
+  readonly model: string;
   readonly blocks: readonly AnswerBlock[];
   readonly stopReason: string;
   readonly stopSequence?: string;
@@ -37,6 +39,7 @@ export interface Answer {
 
 /** How an answer is made, beside what it says. */
 export interface Making {
+  readonly model: string;
   readonly promptUsage: PromptUsage;
   /** The signature of the thought that it begins with; null where it does not think. */
   readonly signature: string | null;
@@ -60,6 +63,7 @@ export function answerFor(request: MessagesRequest, plan: Plan, making: Making):
   };
   return {
     id: `msg_${randomId()}`,
+    model: making.model,
     ...made,
     usage: {
       ...making.promptUsage,

@@ -15,7 +15,9 @@ export type FaultAct =
   /** The stream breaks off in the middle of its last block. */
   | { readonly kind: 'break'; readonly how: 'cut' | 'stall' | 'error-event' }
   /** The answer ends in another way than it would. */
-  | { readonly kind: 'stop'; readonly how: StopFault };
+  | { readonly kind: 'stop'; readonly how: StopFault }
+  /** Nothing happens to it: the next word is for a later one. */
+  | { readonly kind: 'none' };
 
 export type StopFault =
   | 'refuse'
@@ -40,6 +42,7 @@ const spent = (errorCode: string) =>
 
 /** By the word that asks for it. */
 export const faultActs = {
+  calm: { kind: 'none' },
   overload: refuse('overloaded_error', 'Overloaded', { headers: retry }),
   'rate-limit': refuse('rate_limit_error', 'This request would exceed your rate limit', {
     headers: inASecond,

@@ -18,6 +18,8 @@ const faultWord = new RegExp(`\\[(${faultNames.join('|')})(?:\\s*x\\s*(\\d{1,4})
 const slowWord = /\[slow\]/gi;
 const singlyWord = /\[one-at-a-time\]/gi;
 const thinkWord = /\[think\]/gi;
+const orderWord = /\[in-order\]/gi;
+const priceWord = /\[priced\]/gi;
 
 /** The fault that is due when `served` of them were served, or null when none is left. */
 export function dueFault(text: string, served: number): Fault | null {
@@ -39,9 +41,15 @@ export const asksForSingleCalls = (text: string): boolean => text.search(singlyW
 /** Says whether the message asks for answers that think first. */
 export const asksForThinking = (text: string): boolean => text.search(thinkWord) >= 0;
 
+/** Says whether the message asks for one order after the other. */
+export const asksForOrder = (text: string): boolean => text.search(orderWord) >= 0;
+
+/** Says whether the message asks for answers in the name of the model that was asked. */
+export const asksForPrices = (text: string): boolean => text.search(priceWord) >= 0;
+
 /** The message without the words of this file. */
 export const withoutSentinels = (text: string): string =>
-  [faultWord, slowWord, singlyWord, thinkWord].reduce(
+  [faultWord, slowWord, singlyWord, thinkWord, orderWord, priceWord].reduce(
     (rest, word) => rest.replace(word, ' '),
     text,
   );

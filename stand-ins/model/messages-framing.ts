@@ -1,5 +1,5 @@
 /** An answer as the Messages API writes it. */
-import { standInModel, type Answer, type AnswerBlock } from './answer.js';
+import type { Answer, AnswerBlock } from './answer.js';
 import { piecesOf, type Frame, type Framing } from './framing.js';
 
 /** Events by name, with pings, and tool inputs in pieces. */
@@ -24,7 +24,7 @@ const openingOf = (answer: Answer): Record<string, unknown> => ({
   id: answer.id,
   type: 'message',
   role: 'assistant',
-  model: standInModel,
+  model: answer.model,
   content: [],
   stop_reason: null,
   stop_sequence: null,

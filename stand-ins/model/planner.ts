@@ -5,7 +5,7 @@
 import { blocksOf, type ConversationMessage } from '../../contracts/conversation.js';
 import { isAnalysts, planAnalysis } from './analyst/plan-analysis.js';
 import { readFacts, type Facts } from './facts.js';
-import { asksForSingleCalls, textOf } from './faults.js';
+import { asksForOrder, asksForSingleCalls, textOf } from './faults.js';
 import { askedRefunds, confirmationIn, standingOf, type Standing } from './outcomes.js';
 import type { Plan } from './plan.js';
 import { unfold } from './summary.js';
@@ -21,16 +21,44 @@ export function plan(sent: readonly ConversationMessage[], tools: ReadonlySet<st
   const asked = askedIn(messages);
   const whole = isAnalysts(tools)
     ? planAnalysis(messages, asked, tools)
-    : planAtOnce(messages, asked, tools);
+    : planDesk(messages, asked, tools);
   return asksForSingleCalls(asked) ? { ...whole, calls: whole.calls.slice(0, 1) } : whole;
 }
 
-function planAtOnce(
+function planDesk(
   messages: readonly ConversationMessage[],
   message: string,
   tools: ReadonlySet<string>,
 ): Plan {
   const task = readTask(message);
+  const planOf = asksForOrder(message) ? planInOrder : planAtOnce;
+  return planOf(messages, message, task, tools);
+}
+
+/** Goes on at the last order that anything is known of: those before it are done. */
+function planInOrder(
+  messages: readonly ConversationMessage[],
+  message: string,
+  task: Task,
+  tools: ReadonlySet<string>,
+): Plan {
+  const { lookups, refunds } = readFacts(messages);
+  const reached = task.orders.findLastIndex(
+    ({ orderId }) => lookups.has(orderId) || refunds.has(orderId),
+  );
+  for (const order of task.orders.slice(Math.max(0, reached))) {
+    const one = planAtOnce(messages, message, { ...task, orders: [order] }, tools);
+    if (one.calls.length > 0) return one;
+  }
+  return final(`I have seen to ${wordOrders(task.orders.map(({ orderId }) => orderId))}.`);
+}
+
+function planAtOnce(
+  messages: readonly ConversationMessage[],
+  message: string,
+  task: Task,
+  tools: ReadonlySet<string>,
+): Plan {
   if (task.orders.length === 0 && task.errands.note === null) {
     return final(
       'I found no order to work on in the message. Which order is it? No refund was made.',

@@ -48,12 +48,12 @@ export async function startModelStandIn(options: {
 }
 
 function handle(request: IncomingMessage, response: ServerResponse, site: Site): Promise<void> {
-  const path = (request.url ?? '').split('?')[0] ?? '';
+  const [path = '', query] = (request.url ?? '').split('?');
   switch (`${request.method} ${path}`) {
     case 'GET /livez':
       return sendJson(response, 200, { status: 'ok' });
     case 'GET /journal':
-      return sendJson(response, 200, { data: site.journal.entries() });
+      return sendJson(response, 200, { data: entriesOf(site, query) });
     case 'GET /bill':
       return sendJson(response, 200, { data: billOf(site.journal.entries()) });
     case 'POST /v1/messages':
@@ -67,6 +67,12 @@ function handle(request: IncomingMessage, response: ServerResponse, site: Site):
       return sendRefusal(response, messagesDoor, lost, `req_${randomId()}`, site);
     }
   }
+}
+
+/** The journal, or of it what is for `user`. */
+function entriesOf({ journal }: Site, query: string | undefined): readonly JournalEntry[] {
+  const user = new URLSearchParams(query).get('user');
+  return journal.entries().filter((entry) => user === null || entry.user === user);
 }
 
 /** Says how long a prompt is. It is free, and kept in no journal. */

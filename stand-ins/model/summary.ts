@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { blocksOf, type ContentBlock } from '../../contracts/conversation.js';
 import type { ConversationMessage } from '../../contracts/conversation.js';
+import { asksForOrder, textOf } from './faults.js';
 import type { Plan } from './plan.js';
 
 const factSchema = z.strictObject({
@@ -16,11 +17,14 @@ const factSchema = z.strictObject({
 /** One call that was answered. */
 export type Fact = z.infer<typeof factSchema>;
 
+const latestFacts = 4;
 const fence = { opening: '```facts\n', closing: '\n```' } as const;
 
 /** The turn that answers a request for a summary. */
 export function sumUp(messages: readonly ConversationMessage[]): Plan {
-  const facts = factsOf(unfold(messages));
+  const all = factsOf(unfold(messages));
+  // Whoever works in order needs to know no more than where it was.
+  const facts = asksForOrder(textOf(messages[0])) ? all.slice(-latestFacts) : all;
   return {
     text: `What the tools returned so far:\n${fence.opening}${JSON.stringify(facts)}${fence.closing}`,
     calls: [],
@@ -33,7 +37,10 @@ export function unfold(messages: readonly ConversationMessage[]): readonly Conve
   if (first === undefined) return messages;
   const [asked, ...told] = blocksOf(first);
   if (asked?.type !== 'text' || told.length === 0) return messages;
-  const facts = told.flatMap(({ text = '' }) => factsIn(text));
+  const summed = told.flatMap(({ text = '' }) => factsIn(text));
+  const known = new Set(summed.map(whatOf));
+  const besides = told.flatMap(({ text = '' }) => toldCallsIn(text));
+  const facts = [...besides.filter((fact) => !known.has(whatOf(fact))), ...summed];
   const calls = facts.map(({ name, input }, index): ContentBlock => {
     return { type: 'tool_use', id: `summed_${index}`, name, input };
   });
@@ -61,6 +68,25 @@ export function factsOf(messages: readonly ConversationMessage[]): Fact[] {
     facts.push({ name, input, content: block.content ?? '', isError: block.is_error === true });
   }
   return facts;
+}
+
+const whatOf = ({ name, input }: Fact): string => JSON.stringify([name, input]);
+
+/** A call as the agent's own ledger tells it: `- id: tool {…} → outcome: result`. */
+const toldCall = /^- \S+: (?<name>\w+) (?<input>\{.*\}) → (?<outcome>\w+): (?<content>.*)$/gmu;
+
+/** The calls that a message tells of beside its summary. What is cut in it is not known. */
+function toldCallsIn(text: string): Fact[] {
+  return [...text.matchAll(toldCall)].flatMap(({ groups: told }) => {
+    const { name = '', input = '', outcome, content = '' } = told ?? {};
+    if (content.includes(' characters left out…] ')) return [];
+    try {
+      const isError = outcome !== 'succeeded';
+      return [{ name, input: JSON.parse(input) as unknown, content, isError }];
+    } catch {
+      return [];
+    }
+  });
 }
 
 function factsIn(text: string): Fact[] {

@@ -1,5 +1,5 @@
 /** An answer as chat completions write it: one chunk a piece, no names, `[DONE]` at the end. */
-import { standInModel, type Answer, type AnswerBlock } from '../answer.js';
+import type { Answer, AnswerBlock } from '../answer.js';
 import { piecesOf, type Frame, type Framing } from '../framing.js';
 
 /** Chunks of a completion. Thinking is not shown, and servers' tools do not exist. */
@@ -48,11 +48,11 @@ const finishReasons: Readonly<Record<string, string>> = {
 };
 const finishOf = ({ stopReason }: Answer): string => finishReasons[stopReason] ?? stopReason;
 
-const headOf = ({ id }: Answer, object: string) => ({
+const headOf = ({ id, model }: Answer, object: string) => ({
   id: id.replace(/^msg_/u, 'chatcmpl-'),
   object,
   created: 1_795_000_000,
-  model: standInModel,
+  model,
 });
 
 function framesOf(answer: Answer, size: number): Frame[] {

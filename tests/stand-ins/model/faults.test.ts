@@ -47,6 +47,7 @@ describe('a fault by request', () => {
     ['[cut-stream x2]', ['model-unreachable', 'model-unreachable', 'tools']],
     ['[stall]', ['model-stalled', 'tools']],
     ['[overload] [stall]', ['model-overloaded', 'model-stalled', 'tools']],
+    ['[calm x2] [overload]', ['tools', 'tools', 'model-overloaded', 'tools']],
   ])('%s is served to the first requests of a conversation', async (word, expected) => {
     expect(await askTimes(expected.length, `Refund order 42 ${word}`)).toEqual(expected);
   });
@@ -55,6 +56,19 @@ describe('a fault by request', () => {
     const text = 'Refund order 42 [overload]';
     expect(await askTimes(2, text, 'run-1')).toEqual(['model-overloaded', 'tools']);
     expect(await askTimes(2, text, 'run-2')).toEqual(['model-overloaded', 'tools']);
+  });
+
+  it('is not served again to a user whose conversation begins in another way now', async () => {
+    expect(await ask('Refund order 42 [overload] [stall]', 'run-1')).toBe('model-overloaded');
+    expect(await ask('Refund order 42 [overload] [stall]: summed up', 'run-1')).toBe(
+      'model-stalled',
+    );
+    const answer = await fetch(`${standIn.url}/journal?user=run-1`);
+    expect(await answer.json()).toMatchObject({
+      data: [{ fault: 'overload' }, { fault: 'stall' }],
+    });
+    const others = await fetch(`${standIn.url}/journal?user=run-2`);
+    expect(await others.json()).toEqual({ data: [] });
   });
 
   it('is not served again after a restart, nor after a line torn by a kill', async () => {

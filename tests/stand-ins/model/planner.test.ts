@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { createAnthropicModel } from '../../../activities/models/anthropic.js';
 import type { ModelProvider } from '../../../activities/models/model.js';
 import { startModelStandIn, type ModelStandIn } from '../../../stand-ins/model/server.js';
-import { play, shopOrder, shopTools } from './loop.js';
+import { play, requestWith, shopOrder, shopTools } from './loop.js';
 import { journalPaths } from '../../support/stand-in-folder.js';
 
 const newJournalPath = journalPaths();
@@ -58,6 +58,35 @@ describe('the refund desk', () => {
       [['issue_refund', '43']],
     ]);
     expect(text).toContain('Order 43: refunded 24.90 EUR');
+  });
+
+  it('sees to one order after the other where the message asks for that, and answers for a price', async () => {
+    const message = '[in-order] [priced] Refund orders 42 and 43';
+    const { turns, text, last } = await play(model, message, shopTools(shop));
+    expect(turns.map((calls) => calls.map(({ name, input }) => [name, input['orderId']]))).toEqual([
+      [['lookup_order', '42']],
+      [['issue_refund', '42']],
+      [['lookup_order', '43']],
+      [['issue_refund', '43']],
+    ]);
+    expect(text).toBe('I have seen to orders 42 and 43.');
+    expect(last.model).toBe('claude-sonnet-5-5');
+  });
+
+  it('goes on in order after what it is told beside a summary that has no facts', async () => {
+    const refund = '{"refundId":"re_42","orderId":"42","amountCents":18000,"currency":"EUR"}';
+    const told = [
+      'Summary:\nNothing that I remember.',
+      `- call_1: issue_refund {"orderId":"42","amountCents":18000,"currency":"EUR"} → succeeded: ${refund}`,
+      `- call_2: lookup_order {"orderId":"43"} → succeeded: ${JSON.stringify(shop[1])}`,
+    ];
+    const content = ['[in-order] Refund orders 42, 43 and 45', told.join('\n')];
+    const messages = [
+      { role: 'user' as const, content: content.map((text) => ({ type: 'text', text })) },
+    ];
+    const signal = AbortSignal.timeout(20_000);
+    const turn = await model.complete(requestWith(messages), { signal });
+    expect(turn.content.at(-1)).toMatchObject({ name: 'issue_refund', input: { orderId: '43' } });
   });
 
   it('takes several orders in parallel, lookups in one turn and refunds in the next', async () => {

@@ -1,7 +1,7 @@
 /** A model that does what its first message says: the calls of each turn, with the ids they are given. */
 import { createServer, type ServerResponse } from 'node:http';
 import { listen, readBody, type RunningStandIn } from '../../../stand-ins/http.js';
-import { randomId, type AnswerBlock } from '../../../stand-ins/model/answer.js';
+import { randomId, standInModel, type AnswerBlock } from '../../../stand-ins/model/answer.js';
 import { streamAnswer } from '../../../stand-ins/model/stream.js';
 
 export interface ScriptedCall {
@@ -64,6 +64,7 @@ function answer(
     output_tokens: 1,
   };
   const stopReason = calls.length > 0 ? 'tool_use' : 'end_turn';
-  const message = { id: `msg_${randomId()}`, blocks, stopReason, usage } as const;
+  const id = `msg_${randomId()}`;
+  const message = { id, model: standInModel, blocks, stopReason, usage } as const;
   return streamAnswer(response, message, { pauseMs: null, fault: null, signal });
 }
