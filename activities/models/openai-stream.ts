@@ -97,7 +97,7 @@ export async function readCompletion(
   }
   if (draft.finishReason === null) throw new Error('The stream ended without a reason');
   const { model, text, refusal, finishReason, calls } = draft;
-  const usage = draft.usage ?? received.bill()?.usage;
+  const usage = draft.usage ?? received.usage();
   if (usage === undefined) throw new Error('The stream was empty');
   return { model, text: text + refusal, finishReason, isRefusal: refusal !== '', usage, calls };
 }

@@ -5,6 +5,12 @@ import type { ModelBill, ModelUsage } from './model.js';
 /** About how many characters of JSON or prose make one token. */
 const charactersPerToken = 4;
 
+/**
+ * A broken-off answer is reckoned to be longer than what came of it by about one piece of a stream:
+ * what was on its way is billed too.
+ */
+const tokensOnTheWay = 8;
+
 /** Tokens, counted by length. */
 export const estimateTokens = (characters: number): number =>
   Math.ceil(characters / charactersPerToken);
@@ -22,7 +28,9 @@ export interface Received {
   readonly inputs: ReadonlyMap<number, string>;
   /** Whether every input that came is JSON: clients close one that was cut in silence. */
   hasWholeInputs(): boolean;
-  /** What it used, estimated where it was not said; undefined before it began. */
+  /** What a whole answer used, estimated where it was not said; undefined before it began. */
+  usage(): ModelUsage | undefined;
+  /** What one that broke off is reckoned to be billed; undefined before it began. */
   bill(): ModelBill | undefined;
 }
 
@@ -32,6 +40,17 @@ export function createReceived(pricedBy: string): Received {
   let characters = 0;
   let saidTokens = 0;
   const inputs = new Map<number, string>();
+  const usageWith = (tokensMore: number): ModelUsage | undefined => {
+    if (started === null) return undefined;
+    return {
+      inputTokens: 0,
+      cacheReadTokens: 0,
+      cacheWriteTokens: 0,
+      ...started.usage,
+      outputTokens: Math.max(1, saidTokens, estimateTokens(characters) + tokensMore),
+      isEstimate: true,
+    };
+  };
   return {
     start(model, usage) {
       started = { model, usage };
@@ -48,21 +67,12 @@ export function createReceived(pricedBy: string): Received {
     },
     inputs,
     hasWholeInputs: () => [...inputs.values()].every((json) => json === '' || isJson(json)),
+    usage: () => usageWith(0),
     bill() {
-      if (started === null) return undefined;
-      const outputTokens = Math.max(1, saidTokens, estimateTokens(characters));
-      return {
-        model: started.model,
-        pricedBy,
-        usage: {
-          inputTokens: 0,
-          cacheReadTokens: 0,
-          cacheWriteTokens: 0,
-          ...started.usage,
-          outputTokens,
-          isEstimate: true,
-        },
-      };
+      // Where the provider has counted, the answer was whole.
+      const usage = usageWith(saidTokens > 0 ? 0 : tokensOnTheWay);
+      if (started === null || usage === undefined) return undefined;
+      return { model: started.model, pricedBy, usage };
     },
   };
 }

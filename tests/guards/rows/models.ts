@@ -61,6 +61,17 @@ export const modelGuards: readonly Guard[] = [
   },
   {
     promise: 'P11',
+    guard: 'A lost answer is not reckoned cheaper than what was on its way makes it',
+    owner: 'activities/models/received.ts',
+    from: 'saidTokens > 0 ? 0 : tokensOnTheWay',
+    to: 'saidTokens > 0 ? 0 : 0',
+    test: {
+      file: 'tests/activities/models/anthropic-conformance.test.ts',
+      name: 'says after [cut-stream] what the lost answer cost',
+    },
+  },
+  {
+    promise: 'P11',
     guard: 'A price that nobody knows is not taken for none',
     owner: 'activities/models/prices.ts',
     from: 'const unknown: Found = { microsUsd: null,',
