@@ -1,5 +1,4 @@
 /** A turn: load by reference, ask the model once, judge what it planned, commit once. */
-import { Context } from '@temporalio/activity';
 import type { RunActivities } from '../contracts/activities.js';
 import type { AgentVersion } from '../contracts/agent.js';
 import type { ContentBlock } from '../contracts/conversation.js';
@@ -44,7 +43,7 @@ export const createTakeTurn =
       deps.log.error('The transcript does not fit its hashes', { runId, seq: brokenAt });
       return { kind: 'ended', code: 'transcript-broken' };
     }
-    if (Context.current().info.attempt > 1) await beginTurnAttempt(database, address);
+    if (loaded.run.isRetryNoted) await beginTurnAttempt(database, address);
     if (turn > version.spec.limits.turns) return { kind: 'ended', code: 'turn-limit-reached' };
     const shown = showText(deps, address, turn);
     try {

@@ -23,6 +23,8 @@ export interface LoadedTurn {
     readonly isTainted: boolean;
     /** The link of the model chain that is asked. */
     readonly modelPosition: number;
+    /** It says that this turn is waited for. */
+    readonly isRetryNoted: boolean;
     /** How the latest turns before this one ended, the newest first. */
     readonly lastStops: readonly string[];
     /** Postgres's clock. */
@@ -66,7 +68,7 @@ export async function loadTurn(
 const turnRunSql = `
   SELECT agent, agent_version AS "agentVersion", requested_by AS "requestedBy", input, unwinds,
     cost_micros_usd AS "spentMicrosUsd", tainted_at IS NOT NULL AS "isTainted",
-    model_position AS "modelPosition",
+    model_position AS "modelPosition", turn_retry IS NOT NULL AS "isRetryNoted",
     ARRAY(SELECT stop FROM turn WHERE tenant_id = $1 AND run_id = $2 AND turn < $3
           ORDER BY turn DESC LIMIT $4) AS "lastStops",
     clock_timestamp() AS at, cancel_requested_at IS NOT NULL OR ended IS NOT NULL AS cancelled

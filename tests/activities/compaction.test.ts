@@ -31,6 +31,7 @@ const loadedAt = (turns: readonly Turn[], results: readonly DoneCall[] = []): Lo
     spentMicrosUsd: 0,
     isTainted: false,
     modelPosition: 0,
+    isRetryNoted: false,
     lastStops: ['tools'],
     at: '2026-11-28T00:00:00.000Z',
   },

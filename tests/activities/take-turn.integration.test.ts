@@ -6,6 +6,8 @@ import { defaultAgentLimits } from '../../contracts/limits.js';
 import { createLog } from '../../runtime/log.js';
 import { listCalls } from '../../store/calls.js';
 import { openRun } from '../../store/run-lifecycle.js';
+import { findRun } from '../../store/runs.js';
+import { noteTurnRetry } from '../../store/turns.js';
 import { asActivity } from '../support/activity.js';
 import { editDesk } from '../support/agents.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
@@ -36,13 +38,14 @@ const answerOf = (lookUps: number): ModelTurn => ({
 });
 
 /** An opened run and a model that plans so many calls each time it is asked. */
-async function openedRun(lookUps = 1) {
+async function openedRun(lookUps = 1, whileAsked = async (): Promise<void> => undefined) {
   const runId = await queueRun(test.database);
   const address = { tenantId: 'default', runId };
   await openRun(test.database, address, `engine-${runId}`);
   const asked: ModelRequest[] = [];
   const complete = async (request: ModelRequest): Promise<ModelTurn> => {
     asked.push(request);
+    await whileAsked();
     return answerOf(lookUps);
   };
   const takeTurn = createTakeTurn({
@@ -54,7 +57,7 @@ async function openedRun(lookUps = 1) {
     verifier: testVerifier(),
   });
   const take = (turn: number) => asActivity({}, () => takeTurn({ runId, turn }));
-  return { asked, take, calls: () => listCalls(test.database, address) };
+  return { address, asked, take, calls: () => listCalls(test.database, address) };
 }
 
 it('a turn that is taken again is told as it was committed, and the model is not asked again', async () => {
@@ -63,6 +66,18 @@ it('a turn that is taken again is told as it was committed, and the model is not
   expect(first).toMatchObject({ kind: 'committed', calls: [{ tool: 'lookup_order' }] });
   expect(await take(1)).toEqual(first);
   expect(asked).toHaveLength(1);
+});
+
+it('a run that an operator makes look again waits no longer, although its attempts are counted anew', async () => {
+  let status = '';
+  const { address, take } = await openedRun(1, async () => {
+    status = (await findRun(test.database, address))?.status ?? '';
+  });
+  const waiting = { turn: 1, attempt: 1, code: 'model-quota', delayMs: 900_000 } as const;
+  await noteTurnRetry(test.database, address, waiting);
+  expect(await findRun(test.database, address)).toMatchObject({ status: 'waiting' });
+  await take(1);
+  expect(status).toBe('running');
 });
 
 it('a turn beyond the agent’s limit ends the run, and the model is not asked', async () => {
