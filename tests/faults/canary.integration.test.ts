@@ -10,6 +10,7 @@ import type { Api } from '../support/api.js';
 import { eventually } from '../support/eventually.js';
 import { testPepper, testServers } from '../support/servers.js';
 import { startStack, type TestStack } from '../support/stack.js';
+import { textIn } from './text-in.js';
 
 jest.setTimeout(300_000);
 
@@ -97,18 +98,11 @@ async function refused(): Promise<void> {
   for (const { status } of await Promise.all(calls)) expect(status).toBeGreaterThanOrEqual(400);
 }
 
-/** Everything that is text, or bytes read as text, wherever it lies. */
-function textOf(value: unknown): string {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
-  if (typeof value !== 'object' || value === null) return String(value);
-  return Object.values(value).map(textOf).join('\n');
-}
-
 /** What the engine keeps of a run and shows of it. */
 async function engineTextOf(runId: string): Promise<string> {
   const handle = new Client({ connection }).workflow.getHandle(runId);
   const { raw } = await handle.describe();
-  return [textOf(await handle.fetchHistory()), textOf(raw)].join('\n');
+  return [textIn(await handle.fetchHistory()), textIn(raw)].join('\n');
 }
 
 it('no history, log line or probe carries what was in messages, arguments and keys', async () => {
