@@ -83,11 +83,11 @@ async function resolvedByAPerson(): Promise<string> {
   await api.call('POST', `/v1/effects/${parked?.key}/resolutions`, answer);
   return run.id;
 }
-/** What the gateway refuses, each for another reason. */
-async function refused(): Promise<void> {
+/** What the gateway refuses, each for another reason; and in what words. */
+async function refused(): Promise<string> {
   const calls = [
     api.call('POST', '/v1/runs', { agent: canary, input: { message: canary } }),
-    api.call('POST', '/v1/runs', { agent: 'refund-desk', input: { [canary]: canary } }),
+    api.call('POST', '/v1/runs', { agent: 'refund-desk', input: { other: canary } }),
     api.call('POST', '/v1/runs', canary),
     api.call('GET', `/v1/runs/${canary}`),
     api.call('GET', `/v1/runs?status=${canary}`),
@@ -95,7 +95,13 @@ async function refused(): Promise<void> {
     stack.api.as(`belay_00000000_${canary.padEnd(43, 'y')}`).call('GET', '/v1/runs'),
     stack.api.as(canary).call('GET', '/v1/runs'),
   ];
-  for (const { status } of await Promise.all(calls)) expect(status).toBeGreaterThanOrEqual(400);
+  const answers = await Promise.all(calls);
+  // The name of a field is told to whoever sent it, and to nobody else.
+  const input = { [canary]: canary };
+  const { status: toldName } = await api.call('POST', '/v1/runs', { agent: 'refund-desk', input });
+  expect(toldName).toBe(422);
+  for (const { status } of answers) expect(status).toBeGreaterThanOrEqual(400);
+  return JSON.stringify(answers.map(({ body }) => body));
 }
 
 /** What the engine keeps of a run and shows of it. */
@@ -108,7 +114,7 @@ async function engineTextOf(runId: string): Promise<string> {
 it('no history, log line or probe carries what was in messages, arguments and keys', async () => {
   const stories = [carriedOut, rejected, cancelled, failedAndRepeated, resolvedByAPerson];
   const runIds = await Promise.all(stories.map((story) => story()));
-  await refused();
+  const problems = await refused();
   await Promise.all(runIds.map((runId) => api.until(runId, 'ended', recoverWithinMs)));
 
   // It was planted: what people read holds it, and so does the mail that was sent.
@@ -120,6 +126,7 @@ it('no history, log line or probe carries what was in messages, arguments and ke
 
   const read = (file: string) => readFileSync(path.join(testServers().folder, file), 'utf8');
   const places: Record<string, string> = {
+    problems,
     gateway: stack.gateway.log(),
     worker: stack.worker.log(),
     model: stack.model.log(),
