@@ -83,6 +83,28 @@ export const modelGuards: readonly Guard[] = [
   },
   {
     promise: 'P13',
+    guard: 'A run that is made to look again says no longer that it waits',
+    owner: 'activities/take-turn.ts',
+    from: 'if (loaded.run.isRetryNoted) await',
+    to: 'if (turn < 0) await',
+    test: {
+      file: 'tests/activities/take-turn.integration.test.ts',
+      name: 'an operator makes look again waits no longer',
+    },
+  },
+  {
+    promise: 'P13',
+    guard: 'A stream that falls silent is given up, though its socket stays open',
+    owner: 'activities/models/open-request.ts',
+    from: "if (isOpen) timer = setTimeout(() => breakOff('stalled'), idleTimeoutMs);",
+    to: 'if (isOpen) timer = setTimeout(() => undefined, idleTimeoutMs);',
+    test: {
+      file: 'tests/activities/models/anthropic-conformance.test.ts',
+      name: '[stall] is model-stalled',
+    },
+  },
+  {
+    promise: 'P13',
     guard: 'One layer alone tries again: the SDK does not',
     owner: 'activities/models/anthropic.ts',
     from: 'maxRetries: 0,',

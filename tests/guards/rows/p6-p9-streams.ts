@@ -64,6 +64,17 @@ export const streamGuards: readonly Guard[] = [
     test: { file: writer, name: 'no more than a bound is kept' },
   },
   {
+    promise: 'P9',
+    guard: 'A reader of live text who does not read is fed no more than a bound',
+    owner: 'server/live-watch.ts',
+    from: 'if (follower.isFull || follower.isOver) return;',
+    to: 'if (follower.isOver) return;',
+    test: {
+      file: 'tests/server/slow-live.integration.test.ts',
+      name: 'who does not read holds up nobody',
+    },
+  },
+  {
     promise: 'P13',
     guard:
       'A piece of text that was not confirmed is sent again, so that none is missing in between',
