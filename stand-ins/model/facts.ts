@@ -52,6 +52,10 @@ export interface Facts {
   readonly mails: ReadonlyMap<string, Outcome<z.infer<typeof mailSchema>>>;
 }
 
+/** A call that was cut off was none: it is to be made again. */
+const asksAnew = ({ content }: ContentBlock): boolean =>
+  textsOf(content).some((text) => /Ask anew\."?$/u.test(text));
+
 /** Collects the outcome of every call that was answered; of two for one thing the last counts. */
 export function readFacts(messages: readonly ConversationMessage[]): Facts {
   const calls = new Map<string, ContentBlock>();
@@ -66,7 +70,7 @@ export function readFacts(messages: readonly ConversationMessage[]): Facts {
   for (const block of messages.flatMap((message) => [...blocksOf(message)])) {
     if (block.type === 'tool_use') calls.set(block.id ?? '', block);
     const call = block.type === 'tool_result' ? calls.get(block.tool_use_id ?? '') : undefined;
-    if (call === undefined) continue;
+    if (call === undefined || asksAnew(block)) continue;
     const input = z.record(z.string(), z.unknown()).catch({}).parse(call.input);
     const given = (name: string) => String(input[name]);
     switch (call.name) {

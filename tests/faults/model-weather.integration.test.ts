@@ -10,6 +10,7 @@ import { createDice } from '../support/seed.js';
 import { testServers } from '../support/servers.js';
 import { startStack, type TestStack } from '../support/stack.js';
 import { allRefunds } from '../support/story.js';
+import { billed, journalOf } from './bill.js';
 import { tell } from './figures.js';
 import { cases, isLong } from './size.js';
 import { drawWeather, type Weather } from './weather.js';
@@ -59,14 +60,16 @@ async function begin({ number, weather, orders }: Sky): Promise<RunView> {
 
 /** Waits for the end. Whenever the run asks for it, the spending limit is raised. */
 async function finish(runId: string): Promise<{ run: RunView; limitsRaised: number }> {
-  for (let limitsRaised = 0; ;) {
+  const waits = new Set<string>();
+  for (;;) {
     const run = await stack.api.run(runId);
-    if (isFinal(run.status)) return { run, limitsRaised };
+    if (isFinal(run.status)) return { run, limitsRaised: waits.size };
     const [first] = run.waitingFor;
     if (first?.kind === 'budget') {
       expect(run).toMatchObject({ status: 'waiting', waitingFor: [{ who: 'operator' }] });
+      waits.add(first.since);
+      // The engine may not have heard yet that the attempt failed: said until it goes on.
       await lookAgain(runId);
-      limitsRaised += 1;
     }
     await wait(againMs);
   }
@@ -96,31 +99,6 @@ const attemptsOf = async (runId: string): Promise<readonly Attempt[]> => {
   return rows;
 };
 
-const journalOf = async (runId: string): Promise<readonly JournalEntry[]> => {
-  const answer = await fetch(`${stack.model.url}/journal?user=${runId}`);
-  return ((await answer.json()) as { data: readonly JournalEntry[] }).data;
-};
-
-/** USD per million tokens, as the price list says. */
-const prices: Readonly<
-  Record<string, Readonly<Record<'input' | 'write' | 'read' | 'output', number>>>
-> = {
-  'claude-haiku-5-5': { input: 0.1, write: 0.125, read: 0.01, output: 0.5 },
-  'claude-sonnet-5-5': { input: 2, write: 2.5, read: 0.1, output: 10 },
-};
-
-/** What the stand-in charged for a request, in millionths of a dollar; each bill is rounded up. */
-function billed({ charged, model }: JournalEntry): number {
-  const price = prices[model ?? ''];
-  if (charged === null || price === undefined) return 0;
-  const sum =
-    charged.input_tokens * price.input +
-    charged.cache_creation_input_tokens * price.write +
-    charged.cache_read_input_tokens * price.read +
-    charged.output_tokens * price.output;
-  return Math.ceil(Number(sum.toFixed(6)));
-}
-
 function askedIn({ fault, request }: JournalEntry, isLast: boolean): Asked {
   const body = request as { messages: readonly unknown[]; tool_choice?: { type: string } };
   const isShort = body.messages.length === 1;
@@ -136,7 +114,7 @@ const sum = (values: readonly number[]): number => values.reduce((all, value) =>
 
 /** Expects what the law says of these requests. Returns what came of it, in figures. */
 async function judge({ weather, orders }: Sky, run: RunView) {
-  const [entries, attempts] = await Promise.all([journalOf(run.id), attemptsOf(run.id)]);
+  const [entries, attempts] = await Promise.all([journalOf(stack, run.id), attemptsOf(run.id)]);
   expect(entries.filter(({ refusal }) => refusal !== null)).toEqual([]);
   const asked = entries.map((entry, index) => askedIn(entry, index === entries.length - 1));
   const { calls, ending } = foretell(asked, weather.chain);

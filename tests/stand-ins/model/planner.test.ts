@@ -73,6 +73,19 @@ describe('the refund desk', () => {
     expect(last.model).toBe('claude-sonnet-5-5');
   });
 
+  it('makes a call again of which it is told that it was cut off', async () => {
+    const cut = 'Not made: the answer was cut short before it was complete. Ask anew.';
+    const tools = shopTools(shop);
+    let refunds = 0;
+    const { text } = await play(model, 'Refund order 42', {
+      ...tools,
+      issue_refund: (input) =>
+        (refunds += 1) === 1 ? { error: cut } : tools['issue_refund']!(input),
+    });
+    expect(refunds).toBe(2);
+    expect(text).toBe('Order 42: refunded 180.00 EUR (re_42).');
+  });
+
   it('goes on in order after what it is told beside a summary that has no facts', async () => {
     const refund = '{"refundId":"re_42","orderId":"42","amountCents":18000,"currency":"EUR"}';
     const told = [
