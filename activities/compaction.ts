@@ -12,10 +12,14 @@ import type { ModelUsage, SentMessage } from './models/model.js';
 import { estimateTokens } from './models/received.js';
 import { contextBudget } from './models/windows.js';
 
+/** An answer that nobody heard is reckoned to be as long as the last one, and at least this long. */
+const unheardTokens = 256;
+
 /** What sending a request is reckoned to use: the last turn's count, and what came since by length. */
 export function expectedUsage(loaded: LoadedTurn, request: OpenModelRequest): ModelUsage {
   const { last, transcript } = loaded;
-  const counted = { outputTokens: 0, cacheWriteTokens: 0, isEstimate: true } as const;
+  const outputTokens = Math.max(unheardTokens, last?.outputTokens ?? 0);
+  const counted = { outputTokens, cacheWriteTokens: 0, isEstimate: true } as const;
   const isCounted = last !== null && transcript.messages.some(({ role }) => role === 'assistant');
   if (!isCounted) {
     const { system, tools, messages } = request;

@@ -7,6 +7,7 @@ import { createDice } from '../support/seed.js';
 import { startStack, type TestStack } from '../support/stack.js';
 import { watchRun, type WatchedRun } from '../support/watched-run.js';
 import { passingRowsOf } from '../support/writing.js';
+import { billed, journalOf } from './bill.js';
 import { tell } from './figures.js';
 import { startUp } from './lives.js';
 import { cases } from './size.js';
@@ -48,14 +49,14 @@ function expectTrueStream({ frames, view, shown, committed }: WatchedRun): void 
 }
 
 describe('a worker that is killed while its models speak', () => {
-  it('leaves no stale text: each turn is committed once, and is what its readers end with', async () => {
+  it('leaves no stale text, commits each turn once, and counts what was lost for no less than its bill', async () => {
     const dice = createDice('killed streams');
     const kills = cases(3, 100);
     const runs: Posted[] = [];
     const watched: WatchedRun[] = [];
     let cut = 0;
     for (let kill = 0; kill < kills; kill += 1) {
-      const slow = (order: number) => `[slow] Refund order ${order}`;
+      const slow = (order: number) => `[slow] [priced] Refund order ${order}`;
       const fresh = await Promise.all(
         Array.from({ length: runsAtOnce }, () => traffic.post('small', slow)),
       );
@@ -82,5 +83,12 @@ describe('a worker that is killed while its models speak', () => {
       return (await Promise.all(left)).every((rows) => rows === 0);
     };
     await eventually('nothing of their text is left', isSwept, sweptWithinMs);
+    for (const { runId } of runs) {
+      const bills = (await journalOf(stack, runId)).map(billed);
+      const { usage } = await stack.api.run(runId);
+      const bill = bills.reduce((sum, one) => sum + one, 0);
+      expect(bill).toBeGreaterThan(0);
+      expect(usage.costMicrosUsd).toBeGreaterThanOrEqual(bill);
+    }
   });
 });

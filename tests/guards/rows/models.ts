@@ -72,6 +72,17 @@ export const modelGuards: readonly Guard[] = [
   },
   {
     promise: 'P11',
+    guard: 'An answer that nobody heard is reckoned with a length',
+    owner: 'activities/compaction.ts',
+    from: 'Math.max(unheardTokens, last?.outputTokens ?? 0);',
+    to: '0;',
+    test: {
+      file: 'tests/faults/killed-streams.integration.test.ts',
+      name: 'counts what was lost for no less than its bill',
+    },
+  },
+  {
+    promise: 'P11',
     guard: 'A price that nobody knows is not taken for none',
     owner: 'activities/models/prices.ts',
     from: 'const unknown: Found = { microsUsd: null,',
