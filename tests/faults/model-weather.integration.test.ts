@@ -54,7 +54,8 @@ async function begin({ number, weather, orders }: Sky): Promise<RunView> {
     inputSchema: { type: 'object' },
   }));
   const modes = '[think] [priced] [one-at-a-time] [in-order]';
-  const message = `${modes} Refund orders ${orders.join(', ')} ${weather.words}`;
+  // Of a message that is quoted in short, the words that are left are those that stand first.
+  const message = `${modes} ${weather.words} Refund orders ${orders.join(', ')}`;
   return stack.api.start(message, {}, agent);
 }
 
