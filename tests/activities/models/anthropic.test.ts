@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createAnthropicModel } from '../../../activities/models/anthropic.js';
 import { askScripted, block, ending, opening, startScriptedApi } from './scripted-api.js';
-import { streams, textBlock, toolBlock, writeEvents } from './scripted-api.js';
+import { streams, textBlock, toolBlock, writeEvents, type Events } from './scripted-api.js';
 
 describe('a turn', () => {
   it.each([
@@ -132,6 +132,17 @@ describe('the request', () => {
       authorization: 'Bearer key',
       'anthropic-version': '2026-10-21',
     });
+  });
+});
+
+describe('an answer that breaks off', () => {
+  it('is reckoned with what had come and a little on its way, unless it was counted', async () => {
+    const [counted] = ending('end_turn');
+    const came = textBlock(0, 'Hi, '.repeat(10));
+    const lostAfter = async (...events: readonly Events[]) =>
+      (await askScripted(streams(...events))).error?.details.lost?.usage;
+    expect(await lostAfter(came)).toMatchObject({ inputTokens: 7, outputTokens: 18 });
+    expect(await lostAfter(textBlock(0, 'Hi'), [counted!])).toMatchObject({ outputTokens: 9 });
   });
 });
 

@@ -66,8 +66,8 @@ export const modelGuards: readonly Guard[] = [
     from: 'saidTokens > 0 ? 0 : tokensOnTheWay',
     to: 'saidTokens > 0 ? 0 : 0',
     test: {
-      file: 'tests/activities/models/anthropic-conformance.test.ts',
-      name: 'says after [cut-stream] what the lost answer cost',
+      file: 'tests/activities/models/anthropic.test.ts',
+      name: 'is reckoned with what had come and a little on its way',
     },
   },
   {
@@ -110,8 +110,8 @@ export const modelGuards: readonly Guard[] = [
     from: "if (isOpen) timer = setTimeout(() => breakOff('stalled'), idleTimeoutMs);",
     to: 'if (isOpen) timer = setTimeout(() => undefined, idleTimeoutMs);',
     test: {
-      file: 'tests/activities/models/anthropic-conformance.test.ts',
-      name: '[stall] is model-stalled',
+      file: 'tests/activities/models/anthropic.test.ts',
+      name: 'ends a stream that has fallen silent',
     },
   },
   {
