@@ -26,7 +26,8 @@ export function attemptTerms(verifier: Verifier, its: PinnedCall): AttemptTerms 
   const tool = { name: call.tool, effect: call.effect };
   const { judgement, inputs } = judge(version, judgedRun, tool, call.args);
   const { verdict, ...question } = demandOf(judgement);
-  const authority = { verifier, judge, version, spec, history, judgedRun, args: call.args };
+  const { args, argsDigest } = call;
+  const authority = { verifier, judge, version, spec, history, judgedRun, args, argsDigest };
   const isPinned = isPinnedText(version);
   return {
     // What is not the pinned text judges nothing: its calls go straight to the alarm.

@@ -27,6 +27,8 @@ export interface AuthorityTerms {
   readonly judgedRun: JudgedRun;
   /** The arguments that are about to be sent. */
   readonly args: unknown;
+  /** What Postgres said of them when they were read. */
+  readonly argsDigest: Digest;
 }
 
 interface CheckedVote {
@@ -37,6 +39,7 @@ interface CheckedVote {
 /** Decides whether exactly this may be done. Pure; never throws. */
 export function checkAuthority(terms: AuthorityTerms, facts: AuthorityFacts): AuthorityVerdict {
   const { history, args } = terms;
+  if (facts.call.argsDigest !== terms.argsDigest) return { kind: 'moved' };
   const actual = digestOf(args);
   const votes = facts.votes.map((vote) => checkVote(terms, facts, vote));
   const findings = [

@@ -41,38 +41,49 @@ interface Attempt {
   readonly keptUnder: CallId | null;
   /** When it began, of `performance.now()`. */
   readonly beganAtMs: number;
+  /** Begins it again, with the arguments as they are now. */
+  readonly judgeAnew: () => Promise<CallResult>;
 }
 
 /** The activity of one tool. A stored result wins; an effect is dispatched before its first byte. */
 export const createRunTool =
   (deps: ActivityDeps, tool: Tool) =>
-  async ({ runId, callId, recorded: inHistory }: ToolActivityInput): Promise<CallResult> => {
-    const { database } = deps;
-    const address = addressOf(runId);
-    const beganAtMs = performance.now();
-    const call = await loadCall(database, address, callId);
-    invariant(call !== null, 'a planned call has a row');
-    // A stored result wins; where it is a person's word, it is heard by now.
-    if (call.finished) return settle(deps, address, callId, 'tool-failed');
-    // A history that began before it kept these has Postgres's word for them.
-    const history = inHistory ?? { ...call, argsDigest: digestOf(call.args) };
-    const version = await findVersion(database, defaultTenant, call.agent, history.agentVersion);
-    const spec = version?.spec.tools.find(({ name }) => name === call.tool);
-    invariant(version !== null && spec !== undefined, 'a planned call has a pinned tool');
-    const args = tool.args.safeParse(call.args);
-    // The tool's code changed under a pinned schema: an honest result, never a guess.
-    if (!args.success || !isOfClass(tool, args.data, call.effect)) {
-      return settle(deps, address, callId, 'tool-failed');
-    }
-    const policy: RetryPolicy = retryPolicies[spec.retryPolicy];
-    await renewBusinessKey(database, address, call, businessKeyOf(tool, args.data));
-    const terms = attemptTerms(deps.verifier, { runId, call, history, version, spec });
-    deps.passPoint('call-judged');
-    const canReadOn = version.spec.tools.some(({ name }) => name === readResultName);
-    const keptUnder = canReadOn ? call.id : null;
-    const its = { address, call, args: args.data, policy, terms, keptUnder, beganAtMs };
-    return attempt(deps, tool, its);
-  };
+  (input: ToolActivityInput): Promise<CallResult> =>
+    runTool(deps, tool, input);
+
+async function runTool(
+  deps: ActivityDeps,
+  tool: Tool,
+  input: ToolActivityInput,
+): Promise<CallResult> {
+  const { runId, callId, recorded: inHistory } = input;
+  const { database } = deps;
+  const address = addressOf(runId);
+  const beganAtMs = performance.now();
+  const call = await loadCall(database, address, callId);
+  invariant(call !== null, 'a planned call has a row');
+  // A stored result wins; where it is a person's word, it is heard by now.
+  if (call.finished) return settle(deps, address, callId, 'tool-failed');
+  // A history that began before it kept these has Postgres's word for them.
+  const history = inHistory ?? { ...call, argsDigest: digestOf(call.args) };
+  const version = await findVersion(database, defaultTenant, call.agent, history.agentVersion);
+  const spec = version?.spec.tools.find(({ name }) => name === call.tool);
+  invariant(version !== null && spec !== undefined, 'a planned call has a pinned tool');
+  const args = tool.args.safeParse(call.args);
+  // The tool's code changed under a pinned schema: an honest result, never a guess.
+  if (!args.success || !isOfClass(tool, args.data, call.effect)) {
+    return settle(deps, address, callId, 'tool-failed');
+  }
+  const policy: RetryPolicy = retryPolicies[spec.retryPolicy];
+  await renewBusinessKey(database, address, call, businessKeyOf(tool, args.data));
+  const terms = attemptTerms(deps.verifier, { runId, call, history, version, spec });
+  deps.passPoint('call-judged');
+  const canReadOn = version.spec.tools.some(({ name }) => name === readResultName);
+  const keptUnder = canReadOn ? call.id : null;
+  const judgeAnew = () => runTool(deps, tool, input);
+  const its = { address, call, args: args.data, policy, terms, keptUnder, beganAtMs, judgeAnew };
+  return attempt(deps, tool, its);
+}
 
 /** What makes these arguments the same thing as another call's, as a digest: edits change it. */
 function businessKeyOf(tool: Tool, args: unknown): string | null {
@@ -103,6 +114,8 @@ async function attempt(
       if (tool.preview === undefined) return settle(deps, address, call.id, 'tool-failed');
       return attempt(deps, tool, its, await lookAgain(deps, tool, its, start.approvalId));
     }
+    case 'moved':
+      return its.judgeAnew();
     case 'held':
       throw failureOf('kill-switch-on', start.waitMs);
     case 'tampered': {

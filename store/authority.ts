@@ -22,6 +22,8 @@ export interface AuthorityFacts {
 }
 
 export type AuthorityVerdict =
+  /** The arguments were changed after they were read: they are to be judged as they are now. */
+  | { readonly kind: 'moved' }
   | { readonly kind: 'holds' }
   /** What was signed does not suffice any more: people are asked anew. */
   | { readonly kind: 'lapsed'; readonly why: string }

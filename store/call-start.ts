@@ -77,6 +77,8 @@ export type Start =
     }
   /** Another attempt, or another call that does the same, may be sending: look again after `waitMs`. */
   | { readonly kind: 'in-flight'; readonly waitMs: number }
+  /** Its arguments were changed after they were read: it is to be read and judged again. */
+  | Moved
   /** A kill switch holds it: look again after `waitMs`. */
   | { readonly kind: 'held'; readonly waitMs: number };
 
@@ -195,7 +197,10 @@ interface Standing {
   readonly terms: AttemptTerms;
 }
 
-type Refused = CallResult | Extract<Start, { kind: 'tampered' }>;
+interface Moved {
+  readonly kind: 'moved';
+}
+type Refused = CallResult | Moved | Extract<Start, { kind: 'tampered' }>;
 type InFlight = Extract<Start, { kind: 'in-flight' }>;
 
 /** What stands before a first dispatch. A repeat of what was dispatched passes no gate again. */
@@ -238,6 +243,8 @@ function refuseAuthority(
   switch (authority.kind) {
     case 'holds':
       return null;
+    case 'moved':
+      return authority;
     case 'lapsed':
       if (approval !== undefined) noteLapsed(transaction, approval, authority.why);
       return askInstead(

@@ -152,6 +152,7 @@ export interface LoadedCall {
   readonly seq: number;
   readonly tool: string;
   readonly args: unknown;
+  readonly argsDigest: Digest;
   readonly effect: EffectClass;
   readonly finished: boolean;
   readonly agent: string;
@@ -182,7 +183,7 @@ export async function loadCall(
 }
 
 const loadCallSql = `
-  SELECT call.id, turn, seq, tool, args, effect, state = 'finished' AS finished, agent,
+  SELECT call.id, turn, seq, tool, args, args_digest AS "argsDigest", effect, state = 'finished' AS finished, agent,
     agent_version AS "agentVersion", requested_by AS "requestedBy",
     cost_micros_usd AS "spentMicrosUsd", tainted_at IS NOT NULL AS "isTainted",
     clock_timestamp() AS at, business_key AS "businessKey",

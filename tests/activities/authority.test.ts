@@ -109,13 +109,24 @@ describe('authority lapses, and people are asked anew', () => {
   });
 });
 
+test('what was changed after it was read is judged anew, and is no alarm', () => {
+  const its = facts(yes);
+  const call = { ...its.call, argsDigest: digestOf(edited) };
+  expect(checkAuthority(terms(), { ...its, call })).toEqual({ kind: 'moved' });
+});
+
 describe('tampering is found, and named', () => {
   const untouched = facts(yes);
   const other = digestOf({ other: true });
   const swapped = (row: Partial<VoteRow>) => facts([{ ...yes[0]!, ...row }, yes[1]!]);
 
   test.each<[string, AuthorityFacts, RegExp, Partial<AuthorityTerms>?]>([
-    ['the arguments alone', untouched, /arguments: they do not fit/, { args: edited }],
+    [
+      'the arguments alone',
+      untouched,
+      /arguments: they do not fit/,
+      { args: edited, argsDigest: digestOf(planned) },
+    ],
     [
       'the arguments and every digest of them',
       {

@@ -19,12 +19,13 @@ import { createKeptResults } from '../../store/kept-results.js';
 import { listCalls } from '../../store/calls.js';
 import { asActivity, type ActivityConditions } from '../support/activity.js';
 import { editDesk } from '../support/agents.js';
-import { approveInRun, type AskedRun } from '../support/asked-run.js';
+import { approveInRun, askInRun, type AskedRun } from '../support/asked-run.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { demoShop } from '../support/demo-shop.js';
 import { queueRun } from '../support/queued-run.js';
 import { toolContext } from '../support/tool-context.js';
 import { testVerifier } from '../support/signing-keys.js';
+import { vote } from '../support/votes.js';
 import { passFreely } from '../../runtime/crash-points.js';
 
 let test: TestDatabase;
@@ -189,6 +190,31 @@ it('a result that is too long for the model is shown by its ends, and its own ru
     result: { text: expect.stringMatching(/^x+","last":"y"\}$/) },
   });
   expect(await tool.run(page, toolContext())).toMatchObject({ kind: 'refused' });
+});
+
+it('a call that people change after a worker has read it is read again, and sent as they changed it', async () => {
+  const asked = await askInRun(test.database, await queueRun(test.database));
+  const args = { orderId: '42', amountCents: 17_000, currency: 'EUR', reason: 'broken' };
+  const { argsDigest } = (await callOf(asked))!;
+  let edited: Promise<unknown> | undefined;
+  const { pool } = test.database;
+  const connect = async () => {
+    // The call is read, and its start not yet begun.
+    await (edited ??= vote(test.database, asked.approvalId, 'ben', 'edit', { argsDigest, args }));
+    return pool.connect();
+  };
+  const query = pool.query.bind(pool);
+  const database = { ...test.database, pool: { ...pool, query, connect } as typeof pool };
+  const sent: unknown[] = [];
+  const run = async (args: unknown) => {
+    sent.push(args);
+    return done();
+  };
+  const tool = { ...refund, run } as Tool;
+  const deps = { database, model, tools: [tool], log, passPoint: passFreely, verifier };
+  const result = await asActivity({}, () => createRunTool(deps, tool)(asked));
+  expect({ result, sent }).toMatchObject({ result: { kind: 'finished' }, sent: [args] });
+  expect(await callOf(asked)).toMatchObject({ outcome: 'succeeded', args });
 });
 
 it('a call is judged by the rules that its run began with, although they were edited', async () => {

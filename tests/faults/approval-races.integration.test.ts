@@ -8,7 +8,7 @@ import { canonicalJson, digestOf } from '../../runtime/digest.js';
 import { findCurrentVersion, findVersion } from '../../store/agents.js';
 import { findApproval } from '../../store/approval-views.js';
 import { settleApproval } from '../../store/call-settlement.js';
-import { startCall } from '../../store/call-start.js';
+import { startCall, type Start } from '../../store/call-start.js';
 import { loadCall } from '../../store/calls.js';
 import { readEvents } from '../../store/events.js';
 import { requestCancel } from '../../store/run-lifecycle.js';
@@ -66,7 +66,8 @@ async function ask(args: Args): Promise<Asked> {
 type Actor = (run: Asked) => Promise<unknown>;
 
 /** One attempt of a worker, with the real check of authority. */
-const start: Actor = async ({ runId, callId, args }) => {
+const start = async (run: Asked): Promise<Start> => {
+  const { runId, callId, args } = run;
   const address = { tenantId: 'default', runId };
   const call = await loadCall(test.database, address, callId);
   invariant(call !== null, 'an asked call has a row');
@@ -79,7 +80,8 @@ const start: Actor = async ({ runId, callId, args }) => {
     requestedBy: 'otto',
   };
   const terms = attemptTerms(testVerifier(), { runId, call, history, version, spec });
-  return startCall(test.database, address, callId, terms);
+  const started = await startCall(test.database, address, callId, terms);
+  return started.kind === 'moved' ? start(run) : started;
 };
 const other = (args: Args): Args => (args === medium ? large : medium);
 const approve =
@@ -229,7 +231,7 @@ describe('one question, and everybody at once', () => {
           () => ({ status: 201, body: '{}' }),
         ),
       ]);
-      expect(['started', 'held']).toContain((started as { kind: string }).kind);
+      expect(['started', 'held']).toContain(started.kind);
       // From here on nothing starts, whatever was on its way.
       const late = await ask(medium);
       await approve('ana')(late);

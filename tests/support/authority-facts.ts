@@ -53,7 +53,9 @@ const history = {
 
 export function terms(changes: Partial<AuthorityTerms> = {}): AuthorityTerms {
   const verifier = createVerifier([{ keyId: gateway.keyId, key: gateway.publicKey }]);
-  return { verifier, judge, version, spec, history, judgedRun, args: planned, ...changes };
+  const { args = planned } = changes;
+  const argsDigest = digestOf(args);
+  return { verifier, judge, version, spec, history, judgedRun, args, argsDigest, ...changes };
 }
 
 interface Cast {

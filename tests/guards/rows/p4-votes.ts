@@ -122,4 +122,15 @@ export const voteGuards: readonly Guard[] = [
       name: 'that nobody signed',
     },
   },
+  {
+    promise: 'P4',
+    guard: 'What people change after a worker has read it is read again, and is no alarm',
+    owner: 'activities/authority.ts',
+    from: "if (facts.call.argsDigest !== terms.argsDigest) return { kind: 'moved' };",
+    to: '',
+    test: {
+      file: 'tests/activities/run-tool.integration.test.ts',
+      name: 'is read again, and sent as they changed it',
+    },
+  },
 ];
