@@ -1,7 +1,7 @@
 /** A caller of the gateway that costs little itself: one kept connection after the other. */
 import { Agent, request } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Plan } from './plan.js';
+import { quickPlan } from './plan.js';
 import { agentName } from './stub-agent.js';
 
 export interface GatewayClient {
@@ -15,7 +15,7 @@ export interface GatewayClient {
 
 const warmUpRun = {
   agent: agentName,
-  input: { message: JSON.stringify({ turns: 1, callMs: 0, asks: false } satisfies Plan) },
+  input: { message: JSON.stringify(quickPlan(1)) },
 };
 const connections = 50;
 /** Shorter than the gateway keeps an idle connection: it must not close one that is being used. */

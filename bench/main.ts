@@ -7,6 +7,7 @@ import { openDatabase } from '../store/database.js';
 import type { Bench, Part } from './bench.js';
 import { startContestants, untilEnded } from './contestants.js';
 import { circumstances } from './machine.js';
+import { quickPlan } from './plan.js';
 import { measureAnswers } from './parts/answers.js';
 import { measureAuthority } from './parts/authority.js';
 import { measureDepth } from './parts/depth.js';
@@ -14,6 +15,7 @@ import { measureEffects } from './parts/effects.js';
 import { measureHistory } from './parts/history.js';
 import { measureKill } from './parts/kill.js';
 import { measureMemory } from './parts/memory.js';
+import { measureOverhead } from './parts/overhead.js';
 import { measureStarts } from './parts/starts.js';
 import { measureSteps } from './parts/steps.js';
 import { measureStream } from './parts/stream.js';
@@ -30,6 +32,7 @@ const parts: Readonly<Record<string, Part>> = {
   stream: measureStream,
   history: measureHistory,
   steps: measureSteps,
+  overhead: measureOverhead,
   depth: measureDepth,
   kill: measureKill,
   memory: measureMemory,
@@ -118,7 +121,7 @@ async function warmUp({ client, contestants, sizes, log }: Bench): Promise<void>
     agents: 1,
     turns: 1,
   };
-  const plan = { turns, callMs: 0, asks: false };
+  const plan = quickPlan(turns);
   for (const contestant of [contestants.belay, contestants.bare, contestants.commits]) {
     const runIds = await Promise.all(Array.from({ length: agents }, () => contestant.start(plan)));
     await untilEnded(client, runIds);

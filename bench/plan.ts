@@ -3,11 +3,20 @@
 export interface Plan {
   /** Turns with a call; one more gives the answer. */
   readonly turns: number;
-  /** How long each model call and each tool call takes, in milliseconds. */
-  readonly callMs: number;
+  /** How long a call takes, in milliseconds. */
+  readonly modelMs: number;
+  readonly toolMs: number;
   /** Whether every `pay` waits for a person. */
   readonly asks: boolean;
 }
+
+/** Turns whose calls answer at once. */
+export const quickPlan = (turns: number, asks = false): Plan => ({
+  turns,
+  modelMs: 0,
+  toolMs: 0,
+  asks,
+});
 
 /** A step is one call of the agent: a model call or a tool call. What else an engine does is cost. */
 export const stepsOf = ({ turns }: Plan): number => 2 * turns + 1;

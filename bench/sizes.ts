@@ -22,6 +22,13 @@ export interface Sizes {
   readonly depthSteps: readonly [number, number];
   /** Runs that wait for a person. */
   readonly waitingRuns: readonly [number, number];
+  /** Runs in flight whose calls take as long as real ones. */
+  readonly paced: {
+    readonly agents: readonly number[];
+    readonly turns: number;
+    readonly modelMs: number;
+    readonly toolMs: number;
+  };
   readonly killed: { readonly agents: number; readonly turns: number; readonly callMs: number };
   /** How long processes are left alone before their memory is read, in milliseconds. */
   readonly settleMs: number;
@@ -44,6 +51,7 @@ export const fullSizes: Sizes = {
   historyTurns: [10, 20],
   depthSteps: [10, 500],
   waitingRuns: [500, 2_000],
+  paced: { agents: [10, 100], turns: 5, modelMs: 500, toolMs: 100 },
   killed: { agents: 50, turns: 8, callMs: 50 },
   settleMs: 3_000,
 };
@@ -64,6 +72,7 @@ export const tinySizes: Sizes = {
   historyTurns: [1, 2],
   depthSteps: [8, 10],
   waitingRuns: [1, 2],
+  paced: { agents: [1, 2], turns: 1, modelMs: 20, toolMs: 10 },
   killed: { agents: 1, turns: 2, callMs: 20 },
   settleMs: 50,
 };

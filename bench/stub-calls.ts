@@ -20,12 +20,12 @@ export function createStubCalls(journalFile: string): StubCalls {
   return {
     model: async (runId, turn, plan) => {
       note('model', runId, turn);
-      if (plan.callMs > 0) await wait(plan.callMs);
+      if (plan.modelMs > 0) await wait(plan.modelMs);
       return { text: words, tool: turn > plan.turns ? null : toolOf(plan, turn) };
     },
     tool: async (runId, turn, plan) => {
       note('tool', runId, turn);
-      if (plan.callMs > 0) await wait(plan.callMs);
+      if (plan.toolMs > 0) await wait(plan.toolMs);
       return { found: words };
     },
   };

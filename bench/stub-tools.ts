@@ -5,7 +5,7 @@ import type { StubCalls } from './stub-calls.js';
 
 const args = z.strictObject({
   turn: z.int().min(1),
-  plan: z.strictObject({ turns: z.int(), callMs: z.int(), asks: z.boolean() }),
+  plan: z.strictObject({ turns: z.int(), modelMs: z.int(), toolMs: z.int(), asks: z.boolean() }),
 });
 type Args = z.infer<typeof args>;
 

@@ -1,11 +1,12 @@
 /** From a person's answer to the tool that it allows. */
 import type { Bench } from '../bench.js';
 import { untilEnded, type Contestant } from '../contestants.js';
+import { quickPlan } from '../plan.js';
 import type { Section } from '../report.js';
 import { typicalOf } from '../sample.js';
 import { click, signalBaseline, signalDecision, startAsking } from '../questions.js';
 
-const plan = { turns: 1, callMs: 0, asks: true };
+const plan = quickPlan(1, true);
 
 type Answer = (bench: Bench, runId: string) => Promise<number>;
 

@@ -2,6 +2,7 @@
 import { inTurn, type Bench } from '../bench.js';
 import { untilEnded } from '../contestants.js';
 import type { JournalEntry } from '../journal.js';
+import { quickPlan } from '../plan.js';
 import type { Row, Section } from '../report.js';
 import { sampleOf } from '../sample.js';
 
@@ -13,7 +14,7 @@ export async function measureDepth(bench: Bench): Promise<Section> {
   const { depthSteps } = bench.sizes;
   const turns = Math.ceil((depthSteps[1] + window) / 2);
   const measured = await inTurn(bench.sizes, bench.contestants, async (contestant) => {
-    const runId = await contestant.start({ turns, callMs: 0, asks: false });
+    const runId = await contestant.start(quickPlan(turns));
     await untilEnded(bench.client, [runId]);
     const calls = contestant.calls(runId);
     return depthSteps.map((step) => msPerStep(calls, step));

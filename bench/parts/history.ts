@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Bench } from '../bench.js';
 import { untilEnded, type Contestant } from '../contestants.js';
 import { click, signalBaseline } from '../questions.js';
+import { quickPlan } from '../plan.js';
 import type { Section } from '../report.js';
 import { sampleOf, type Sample } from '../sample.js';
 
@@ -76,7 +77,7 @@ async function sizeOf(
   turns: number,
   approve: ((runId: string) => Promise<unknown>) | null,
 ): Promise<Size> {
-  const runId = await contestant.start({ turns, callMs: 0, asks: approve !== null });
+  const runId = await contestant.start(quickPlan(turns, approve !== null));
   for (let turn = 1; turn <= turns; turn += 1) {
     if (approve === null) break;
     await untilAsked(contestant, runId, turn);

@@ -17,7 +17,7 @@ interface Killed {
 /** Lets a crowd run once undisturbed; then kills the worker when a third is done, and starts it again. */
 export async function measureKill(bench: Bench): Promise<Section> {
   const { agents, turns, callMs } = bench.sizes.killed;
-  const plan = { turns, callMs, asks: false };
+  const plan = { turns, modelMs: callMs, toolMs: callMs, asks: false };
   const measured = await inTurn(bench.sizes, bench.contestants, async (contestant) => {
     const { tookMs } = await timed(async () => {
       await untilEnded(bench.client, await startAll(contestant, agents, plan));

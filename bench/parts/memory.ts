@@ -3,10 +3,11 @@ import type { Bench } from '../bench.js';
 import type { Contestant } from '../contestants.js';
 import { memoryBytesOf } from '../processes.js';
 import { startAsking } from '../questions.js';
+import { quickPlan } from '../plan.js';
 import type { Row, Section } from '../report.js';
 import { sampleOf, type Sample } from '../sample.js';
 
-const plan = { turns: 1, callMs: 0, asks: true };
+const plan = quickPlan(1, true);
 const holders = ['worker', 'gateway', 'Temporal', 'Postgres'] as const;
 type Held = Readonly<Record<(typeof holders)[number], number>>;
 

@@ -2,10 +2,11 @@
 import { inTurn, type Bench } from '../bench.js';
 import { untilEnded } from '../contestants.js';
 import { monotonicMs } from '../journal.js';
+import { quickPlan } from '../plan.js';
 import type { Section } from '../report.js';
 import { quantile, sampleOf, typicalOf } from '../sample.js';
 
-const plan = { turns: 1, callMs: 0, asks: false };
+const plan = quickPlan(1);
 
 /** Starts runs of one turn, each when the one before has ended. */
 export async function measureStarts(bench: Bench): Promise<Section> {

@@ -1,7 +1,7 @@
 /** Steps a second, and the CPU time of a step, with few agents and with many. */
 import { inTurn, type Bench } from '../bench.js';
 import { timed, untilEnded, type Contestant, type ContestantName } from '../contestants.js';
-import { stepsOf, type Plan } from '../plan.js';
+import { quickPlan, stepsOf, type Plan } from '../plan.js';
 import { cpuMsOf } from '../processes.js';
 import type { Row, Section } from '../report.js';
 import { sampleOf } from '../sample.js';
@@ -20,7 +20,7 @@ export async function measureSteps(bench: Bench): Promise<Section> {
   const rows: Row[] = [];
   const { steps } = bench.sizes;
   for (const { agents, turns } of steps) {
-    const plan = { turns, callMs: 0, asks: false };
+    const plan = quickPlan(turns);
     const measured = await inTurn(bench.sizes, bench.contestants, (contestant) =>
       runCrowd(bench, contestant, agents, plan),
     );

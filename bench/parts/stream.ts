@@ -9,13 +9,13 @@ import { createDeltaWriter, type DeltaWriter } from '../../store/delta-writer.js
 import { closeAttempt, openAttempt, writeDeltas } from '../../store/deltas.js';
 import type { Bench } from '../bench.js';
 import { monotonicMs } from '../journal.js';
-import { words } from '../plan.js';
+import { quickPlan, words } from '../plan.js';
 import { cpuMsOf } from '../processes.js';
 import { startAsking } from '../questions.js';
 import type { Section } from '../report.js';
 import { quantile, sampleOf, typicalOf } from '../sample.js';
 
-const plan = { turns: 1, callMs: 0, asks: true };
+const plan = quickPlan(1, true);
 /** A model says its next word at any moment between two looks of the gateway. */
 const lookMs = 100;
 const watchMs = 5_000;

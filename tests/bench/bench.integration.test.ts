@@ -33,6 +33,7 @@ const rows: readonly (readonly [what: string, columns: readonly number[]])[] = [
   ['CPU ms a step, worker', [1, 2, 3]],
   ['CPU ms a step, gateway', [1]],
   ['CPU ms a step, Postgres', [1, 3]],
+  ['ms beyond a call, 2 runs in flight', [1, 2, 3]],
   ['ms a step at step 8', [1, 2, 3]],
   ['ms a step at step 10', [1, 2, 3]],
   ['start to all done, undisturbed', [1, 2, 3]],

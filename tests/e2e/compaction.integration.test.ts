@@ -14,10 +14,12 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-it('is compacted at least twice, waits for people in between, and refunds each order once', async () => {
+it('is compacted at least twice, waits for people and changes its model in between, and refunds each order once', async () => {
   // One of them is asked about; the others are small enough.
   const orders = ['1001', '1002', '1003', '1004', '7960', '1005', '1006', '1007'];
-  const message = `[think] [one-at-a-time] Refund orders ${orders.join(', ')}`;
+  // The first model refuses after the first summary, and the second goes on without its thoughts.
+  const words = '[think] [one-at-a-time] [calm x 16] [refuse]';
+  const message = `${words} Refund orders ${orders.join(', ')}`;
   const run = await stack.api.start(message, {}, 'small-desk');
   const [approval] = await stack.api.untilAsked(run.id, 1, 120_000);
   const compactedBefore = await compactions(run.id);
@@ -28,6 +30,10 @@ it('is compacted at least twice, waits for people in between, and refunds each o
   const done = await stack.api.until(run.id, 'ended', 120_000);
   expect(done).toMatchObject({ status: 'completed', failure: null });
   expect((await compactions(run.id)).length).toBeGreaterThanOrEqual(2);
+  const story = (await stack.api.events(run.id)).map(({ type }) => type);
+  const switched = story.indexOf('model-switched');
+  expect(story.indexOf('conversation-compacted')).toBeLessThan(switched);
+  expect(story.lastIndexOf('conversation-compacted')).toBeGreaterThan(switched);
   for (const order of orders) expect(await refundsOf(stack, `ch_${order}`)).toHaveLength(1);
   const journal = await stack.model.journal();
   expect(journal.filter(({ refusal }) => refusal !== null)).toEqual([]);
