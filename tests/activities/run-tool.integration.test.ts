@@ -206,8 +206,8 @@ it('a call that people change after a worker has read it is read again, and sent
   const query = pool.query.bind(pool);
   const database = { ...test.database, pool: { ...pool, query, connect } as typeof pool };
   const sent: unknown[] = [];
-  const run = async (args: unknown) => {
-    sent.push(args);
+  const run = async (given: unknown) => {
+    sent.push(given);
     return done();
   };
   const tool = { ...refund, run } as Tool;
