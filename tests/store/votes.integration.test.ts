@@ -86,6 +86,22 @@ describe('a vote', () => {
     expect(await read(question)).toMatchObject({ status: 'pending', counted: 1 });
   });
 
+  it.each([
+    ['reject', 'rejected'],
+    ['respond', 'responded'],
+  ] as const)('for it can still become a %s, which ends the question', async (decision, status) => {
+    const question = await ask();
+    await cast(question, 'ana', 'approve');
+    await cast(question, 'ana', decision, { message: 'On second thoughts: no.' });
+    expect(await read(question)).toMatchObject({
+      status,
+      decisions: [{ decision: 'approve' }, { decision, by: 'ana' }],
+    });
+    expect(await refusalOf(cast(question, 'ben', 'approve'))).toMatchObject({
+      code: 'approval-decided',
+    });
+  });
+
   it('of one who may not decide any more is not counted when the next one comes', async () => {
     const question = await ask();
     await cast(question, 'ana', 'approve');
