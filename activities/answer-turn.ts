@@ -69,5 +69,5 @@ const askedTurn = (
   chain: choicesOf(spec.models),
   position: loaded.run.modelPosition,
   purpose: 'turn',
-  expected: expectedUsage(loaded, request),
+  expected: (model) => expectedUsage(loaded, request, model),
 });

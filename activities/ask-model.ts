@@ -33,8 +33,8 @@ export interface AskedTurn {
   /** The link that the run has come to. */
   readonly position: number;
   readonly purpose: AttemptPurpose;
-  /** What a call is reckoned to use if its answer is lost. */
-  readonly expected: ModelUsage;
+  /** What a call of a model is reckoned to use if its answer is lost. */
+  readonly expected: (model: string) => ModelUsage;
   /** Where each answer is shown while it comes; null for what nobody is to read. */
   readonly shown: ShownText | null;
 }
@@ -125,7 +125,11 @@ const newAttempt = ({ turn, purpose, expected }: AskedTurn, choice: ModelChoice)
   purpose,
   provider: choice.provider,
   model: choice.model,
-  expected: billOf({ model: choice.model, pricedBy: choice.provider, usage: expected }),
+  expected: billOf({
+    model: choice.model,
+    pricedBy: choice.provider,
+    usage: expected(choice.model),
+  }),
 });
 
 async function noteMissed(

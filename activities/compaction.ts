@@ -15,20 +15,29 @@ import { contextBudget } from './models/windows.js';
 /** An answer that nobody heard is reckoned to be as long as the last one, and at least this long. */
 const unheardTokens = 256;
 
-/** What sending a request is reckoned to use: the last turn's count, and what came since by length. */
-export function expectedUsage(loaded: LoadedTurn, request: OpenModelRequest): ModelUsage {
+/**
+ * What sending a request to a model is reckoned to use: the last turn's count, and what came since by
+ * length. What is not surely in that model's cache is reckoned to be written there, which costs most.
+ */
+export function expectedUsage(
+  loaded: LoadedTurn,
+  request: OpenModelRequest,
+  model: string,
+): ModelUsage {
   const { last, transcript } = loaded;
   const outputTokens = Math.max(unheardTokens, last?.outputTokens ?? 0);
-  const counted = { outputTokens, cacheWriteTokens: 0, isEstimate: true } as const;
+  const counted = { outputTokens, inputTokens: 0, isEstimate: true } as const;
   const isCounted = last !== null && transcript.messages.some(({ role }) => role === 'assistant');
   if (!isCounted) {
     const { system, tools, messages } = request;
     const characters = JSON.stringify({ system, tools }).length + charactersOf(messages);
-    return { ...counted, inputTokens: estimateTokens(characters), cacheReadTokens: 0 };
+    return { ...counted, cacheWriteTokens: estimateTokens(characters), cacheReadTokens: 0 };
   }
   const since = request.messages.slice(request.messages.findLastIndex(isAnswer) + 1);
-  const inputTokens = last.outputTokens + estimateTokens(charactersOf(since));
-  return { ...counted, inputTokens, cacheReadTokens: last.promptTokens };
+  const freshTokens = last.outputTokens + estimateTokens(charactersOf(since));
+  const cacheReadTokens = last.isWarm && last.model === model ? last.promptTokens : 0;
+  const cacheWriteTokens = freshTokens + last.promptTokens - cacheReadTokens;
+  return { ...counted, cacheReadTokens, cacheWriteTokens };
 }
 
 const isAnswer = ({ role }: SentMessage): boolean => role === 'assistant';
@@ -54,8 +63,8 @@ export function isCompactionDue(
   // An answer that was cut or paused goes on first: it can't be begun anew in the middle.
   const [lastStop] = loaded.run.lastStops;
   if (lastStop === 'cut' || lastStop === 'paused') return false;
-  const { inputTokens, cacheReadTokens } = expectedUsage(loaded, request);
-  const needed = inputTokens + cacheReadTokens + request.maxOutputTokens;
+  const { cacheReadTokens, cacheWriteTokens } = expectedUsage(loaded, request, model);
+  const needed = cacheReadTokens + cacheWriteTokens + request.maxOutputTokens;
   return needed > contextBudget(model, spec.limits.contextTokens) && canCompact(loaded, 'budget');
 }
 

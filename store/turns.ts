@@ -13,6 +13,16 @@ import { inRun, type LockedRun, type RunAddress, type Sql } from './run-transact
 import { readTranscript, transcriptSql, type LinkedRow, type Transcript } from './transcript.js';
 
 /** What a turn starts from. */
+/** What the turn before used. */
+export interface LastUsage {
+  readonly promptTokens: number;
+  readonly outputTokens: number;
+  /** The one that answered, by the name that it gave itself. */
+  readonly model: string;
+  /** Whether its prompt is likely to be in the provider's cache still. */
+  readonly isWarm: boolean;
+}
+
 export interface LoadedTurn {
   /** The envelope of this very turn when it was committed before. */
   readonly committed: TakeTurnResult | null;
@@ -32,7 +42,7 @@ export interface LoadedTurn {
   };
   readonly transcript: Transcript;
   /** What the turn before was counted to have used; null where no model was asked. */
-  readonly last: { readonly promptTokens: number; readonly outputTokens: number } | null;
+  readonly last: LastUsage | null;
   /** The outcomes of the turn before, in call order. */
   readonly results: readonly (DoneCall & { readonly modelCallId: string })[];
 }
@@ -73,9 +83,13 @@ const turnRunSql = `
           ORDER BY turn DESC LIMIT $4) AS "lastStops",
     clock_timestamp() AS at, cancel_requested_at IS NOT NULL OR ended IS NOT NULL AS cancelled
   FROM run WHERE tenant_id = $1 AND id = $2`;
+/** Providers keep a prompt for five minutes after its last use. */
+const warmSeconds = 240;
+
 const lastUsageSql = `
   SELECT input_tokens + cache_read_tokens + cache_write_tokens AS "promptTokens",
-    output_tokens AS "outputTokens"
+    output_tokens AS "outputTokens", model,
+    committed_at > clock_timestamp() - interval '${warmSeconds} seconds' AS "isWarm"
   FROM turn WHERE tenant_id = $1 AND run_id = $2 AND turn = $3 AND provider IS NOT NULL`;
 const turnResultsSql = `
   SELECT model_call_id AS "modelCallId", id, tool, args, outcome, result FROM call

@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  expectedUsage,
   isCompactionDue,
   seedContent,
   shortSummaryRequest,
@@ -11,7 +12,7 @@ import { messagesJson } from '../../activities/models/wire-messages.js';
 import type { SentMessage } from '../../activities/models/model.js';
 import { findConversationFault } from '../../contracts/conversation.js';
 import type { DoneCall } from '../../store/epochs.js';
-import type { LoadedTurn } from '../../store/turns.js';
+import type { LastUsage, LoadedTurn } from '../../store/turns.js';
 import { histories, sentAt, type Turn } from '../support/histories-of-blocks.js';
 import { deskSpec } from '../support/agents.js';
 
@@ -41,7 +42,7 @@ const loadedAt = (turns: readonly Turn[], results: readonly DoneCall[] = []): Lo
       .map(({ role, json = '' }, index) => ({ seq: index + 1, turn: 1, role, content: json })),
     brokenAt: null,
   },
-  last: { promptTokens: 1_000, outputTokens: 100 },
+  last: { promptTokens: 1_000, outputTokens: 100, model: 'claude-opus-5-5', isWarm: true },
   results: results.map((call) => ({ ...call, modelCallId: call.id })),
 });
 
@@ -128,11 +129,12 @@ describe('compaction', () => {
     answers: [`{"type":"tool_result","tool_use_id":"toolu_${turn}","content":"it"}`],
   }));
   const request = requestOf(sentAt(two, 3));
+  const used = { outputTokens: 0, model: 'claude-opus-5-5', isWarm: true };
   const dueAt = (promptTokens: number, changes: Partial<LoadedTurn> = {}, limit?: number) =>
     isCompactionDue(
       limit === undefined ? spec : deskSpec({ outputTokensPerTurn: 1_000, contextTokens: limit }),
       'claude-opus-5-5',
-      { ...loadedAt(two), last: { promptTokens, outputTokens: 0 }, ...changes },
+      { ...loadedAt(two), last: { ...used, promptTokens }, ...changes },
       request,
     );
 
@@ -142,7 +144,7 @@ describe('compaction', () => {
   });
 
   it('is due earlier where a longer prompt is dearer, or the agent says so', () => {
-    const loaded = { ...loadedAt(two), last: { promptTokens: 99_900, outputTokens: 0 } };
+    const loaded = { ...loadedAt(two), last: { ...used, promptTokens: 99_900 } };
     expect(isCompactionDue(spec, 'claude-haiku-5-5', loaded, request)).toBe(true);
     expect(isCompactionDue(spec, 'claude-sonnet-5-5', loaded, request)).toBe(false);
     expect(dueAt(4_000, {}, 5_000)).toBe(true);
@@ -152,5 +154,32 @@ describe('compaction', () => {
     const { run } = loadedAt(two);
     expect(dueAt(900_000, { run: { ...run, lastStops: ['cut'] } })).toBe(false);
     expect(dueAt(900_000, { transcript: loadedAt([]).transcript })).toBe(false);
+  });
+});
+
+describe('what a call is reckoned to use if nobody hears of it again', () => {
+  const turns: readonly Turn[] = [{ received: ['{"type":"text","text":"Yes."}'], answers: [] }];
+  const request = requestOf(sentAt(turns, 2));
+  const loaded = loadedAt(turns);
+  const reckon = (last: Partial<LastUsage>) =>
+    expectedUsage({ ...loaded, last: { ...loaded.last!, ...last } }, request, 'claude-opus-5-5');
+
+  it('takes what the turn before sent from the cache, where it is there still', () => {
+    expect(reckon({})).toMatchObject({ cacheReadTokens: 1_000, inputTokens: 0 });
+  });
+
+  it.each<[string, Partial<LastUsage>]>([
+    ['it was too long ago', { isWarm: false }],
+    ['another model had it', { model: 'claude-haiku-5-5' }],
+  ])('writes it there anew where %s: never less than is billed', (_why, last) => {
+    const { cacheReadTokens, cacheWriteTokens } = reckon(last);
+    expect(cacheReadTokens).toBe(0);
+    expect(cacheWriteTokens).toBe(reckon({}).cacheWriteTokens + 1_000);
+  });
+
+  it('has nothing in the cache before the first answer', () => {
+    const usage = expectedUsage({ ...loadedAt([]), last: null }, request, 'claude-opus-5-5');
+    expect(usage).toMatchObject({ cacheReadTokens: 0, inputTokens: 0 });
+    expect(usage.cacheWriteTokens).toBeGreaterThan(0);
   });
 });

@@ -76,13 +76,16 @@ async function finish(runId: string): Promise<{ run: RunView; limitsRaised: numb
   }
 }
 
-/** It would look again by itself a quarter of an hour later. */
-const lookAgain = (workflowId: string) =>
-  client.workflowService.resetActivity({
-    namespace: 'default',
-    execution: { workflowId },
-    type: 'takeTurn',
-  });
+/** It would look again by itself a quarter of an hour later. An attempt under way would be cut off. */
+async function lookAgain(workflowId: string): Promise<void> {
+  const { raw } = await client.workflow.getHandle(workflowId).describe();
+  const isAsleep = (raw.pendingActivities ?? []).some(
+    ({ nextAttemptScheduleTime: at }) => Number(at?.seconds ?? 0) * 1_000 > Date.now() + againMs,
+  );
+  if (!isAsleep) return;
+  const execution = { workflowId };
+  await client.workflowService.resetActivity({ namespace: 'default', execution, type: 'takeTurn' });
+}
 
 interface Attempt {
   readonly outcome: string;
