@@ -27,6 +27,15 @@ INSERT INTO shop.orders VALUES
 ON CONFLICT DO NOTHING;
 UPDATE shop.orders SET refunded_on = current_date - 5 WHERE order_id = '45' AND refunded_on IS NULL;
 
+-- The shop notes by itself since when an order is refunded.
+CREATE OR REPLACE FUNCTION shop.note_refund() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.refunded_on := CASE WHEN NEW.status = 'refunded' THEN current_date END;
+  RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER note_refund BEFORE UPDATE OF status ON shop.orders
+FOR EACH ROW WHEN (NEW.status <> OLD.status) EXECUTE FUNCTION shop.note_refund();
+
 -- Every number from 1000 to 9999 exists too, with a total of as many cents: for load, benches and tests.
 INSERT INTO shop.orders
 SELECT n::text, 'delivered', n, 'EUR', 'ch_' || n, 'customer' || n || '@example.com', 0,

@@ -35,7 +35,11 @@ describeTransactionalTool('set_order_status', {
 });
 
 describe('setting the status of an order', () => {
-  const set = (orderId: string, status: 'returned' | 'delivered', onlyFrom?: 'returned') =>
+  const set = (
+    orderId: string,
+    status: 'returned' | 'delivered' | 'refunded',
+    onlyFrom?: 'returned',
+  ) =>
     sqlOf(database, (sql) =>
       tool.runInTransaction({ orderId, status, ...(onlyFrom && { onlyFrom }) }, sql),
     );
@@ -58,6 +62,15 @@ describe('setting the status of an order', () => {
       kind: 'refused',
       message: 'Order 1002 is delivered, not returned: nothing was changed.',
     });
+  });
+
+  test('has the shop note since when an order is refunded, and no more once it is not', async () => {
+    const sql = `SELECT refunded_on = current_date AS "isToday" FROM shop.orders WHERE order_id = $1`;
+    const noted = async () => (await database.database.pool.query(sql, ['1004'])).rows;
+    await set('1004', 'refunded');
+    expect(await noted()).toEqual([{ isToday: true }]);
+    await set('1004', 'delivered');
+    expect(await noted()).toEqual([{ isToday: null }]);
   });
 
   test('leaves nothing to undo where nothing changed, or where nobody knows what did', async () => {
