@@ -262,7 +262,7 @@ describe('a model call whose answer nobody heard', () => {
       { attempt: 1, outcome: 'lost', isEstimate: true, requestId: null },
       { attempt: 2, outcome: 'committed', isEstimate: false, requestId: 'req_2' },
     ]);
-    expect(turn?.attempts[0]?.usage.inputTokens).toBeGreaterThan(100);
+    expect(turn?.attempts[0]?.usage.cacheWriteTokens).toBeGreaterThan(100);
     expect(turn?.cost.isEstimate).toBe(true);
     const run = await findRun(test.database, talked.address);
     expect(run?.usage).toMatchObject({ lostAttempts: 1, costEstimated: true });

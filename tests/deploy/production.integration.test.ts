@@ -49,7 +49,7 @@ describe('the steps of the compose file', () => {
       expect(await production.step(name)).toMatchObject({ code: 0 });
     }
     expect(await madeBySteps()).toEqual(made);
-    expect(made[2]).toMatchObject([{ name: 'refund-desk' }]);
+    expect(made[2]).toMatchObject([{ name: 'analyst' }, { name: 'refund-desk' }]);
   });
 
   it('make the gateways’ key, for its owner alone, and a second time keep it', async () => {
