@@ -93,7 +93,9 @@ async function stage(): Promise<Scene> {
   const { unsafe, reconcilable } = calls;
   const sent = await startCall(test.database, address, unsafe, claiming);
   const parked = await recordAttempt(test.database, address, unsafe, fenceOf(sent), lost);
-  if (parked.kind !== 'parked' || asked?.approval == null) throw new Error('It is parked');
+  if (parked.kind !== 'parked' || asked?.approval == null) {
+    throw new Error(`It is not set up: ${JSON.stringify({ sent, parked, asked: turn.calls })}`);
+  }
   await startCall(test.database, address, reconcilable, claiming);
   await test.database.pool.query('UPDATE effect SET settled_by = now() WHERE run_id = $1', [
     address.runId,
