@@ -93,13 +93,13 @@ describe('a vote', () => {
     const question = await ask();
     await cast(question, 'ana', 'approve');
     await cast(question, 'ana', decision, { message: 'On second thoughts: no.' });
-    expect(await read(question)).toMatchObject({
+    const { status: became, decisions } = await read(question);
+    expect([became, decisions.map((each) => each.decision)]).toEqual([
       status,
-      decisions: [{ decision: 'approve' }, { decision, by: 'ana' }],
-    });
-    expect(await refusalOf(cast(question, 'ben', 'approve'))).toMatchObject({
-      code: 'approval-decided',
-    });
+      ['approve', decision],
+    ]);
+    const { code } = await refusalOf(cast(question, 'ben', 'approve'));
+    expect(code).toBe('approval-decided');
   });
 
   it('of one who may not decide any more is not counted when the next one comes', async () => {
