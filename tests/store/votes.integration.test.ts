@@ -86,20 +86,13 @@ describe('a vote', () => {
     expect(await read(question)).toMatchObject({ status: 'pending', counted: 1 });
   });
 
-  it.each([
-    ['reject', 'rejected'],
-    ['respond', 'responded'],
-  ] as const)('for it can still become a %s, which ends the question', async (decision, status) => {
+  it.each(['reject', 'respond'] as const)('for it can still become a %s', async (decision) => {
     const question = await ask();
     await cast(question, 'ana', 'approve');
     await cast(question, 'ana', decision, { message: 'On second thoughts: no.' });
-    const { status: became, decisions } = await read(question);
-    expect([became, decisions.map((each) => each.decision)]).toEqual([
-      status,
-      ['approve', decision],
-    ]);
-    const { code } = await refusalOf(cast(question, 'ben', 'approve'));
-    expect(code).toBe('approval-decided');
+    const { status, decisions } = await read(question);
+    expect(status).toBe(decision === 'reject' ? 'rejected' : 'responded');
+    expect(decisions.map((each) => each.decision)).toEqual(['approve', decision]);
   });
 
   it('of one who may not decide any more is not counted when the next one comes', async () => {
