@@ -195,7 +195,7 @@ describe('two writers of one run at once', () => {
       for (let meeting = 0; meeting < meetings; meeting += 1) {
         if (meeting % meetingsPerRun === 0) {
           // The second has the same business keys: its writers meet those of the first at the claims.
-          scenes = await Promise.all([stage(), stage()]);
+          scenes = [await stage(), await stage()];
           runs += 2;
         }
         const [scene, twin] = scenes as [Scene, Scene];
