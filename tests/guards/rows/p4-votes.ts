@@ -83,8 +83,8 @@ export const voteGuards: readonly Guard[] = [
     promise: 'P4',
     guard: 'The quorum is the rule’s, whatever the row of the question says',
     owner: 'activities/authority.ts',
-    from: 'if (countOf(valid, isEligible) >= level.quorum) return',
-    to: 'if (countOf(valid, isEligible) >= approval.quorum) return',
+    from: 'isSameRule && approval.quorum !== level.quorum',
+    to: 'isSameRule && approval.quorum < 0',
     test: { file: authority, name: 'the quorum of the question' },
   },
   {
