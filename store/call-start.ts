@@ -78,7 +78,7 @@ export type Start =
   /** Another attempt, or another call that does the same, may be sending: look again after `waitMs`. */
   | { readonly kind: 'in-flight'; readonly waitMs: number }
   /** Its arguments were changed after they were read: it is to be read and judged again. */
-  | Moved
+  | { readonly kind: 'moved' }
   /** A kill switch holds it: look again after `waitMs`. */
   | { readonly kind: 'held'; readonly waitMs: number };
 
@@ -197,10 +197,7 @@ interface Standing {
   readonly terms: AttemptTerms;
 }
 
-interface Moved {
-  readonly kind: 'moved';
-}
-type Refused = CallResult | Moved | Extract<Start, { kind: 'tampered' }>;
+type Refused = CallResult | Extract<Start, { kind: 'tampered' | 'moved' }>;
 type InFlight = Extract<Start, { kind: 'in-flight' }>;
 
 /** What stands before a first dispatch. A repeat of what was dispatched passes no gate again. */

@@ -183,7 +183,8 @@ export async function loadCall(
 }
 
 const loadCallSql = `
-  SELECT call.id, turn, seq, tool, args, args_digest AS "argsDigest", effect, state = 'finished' AS finished, agent,
+  SELECT call.id, turn, seq, tool, args, args_digest AS "argsDigest", effect,
+    state = 'finished' AS finished, agent,
     agent_version AS "agentVersion", requested_by AS "requestedBy",
     cost_micros_usd AS "spentMicrosUsd", tainted_at IS NOT NULL AS "isTainted",
     clock_timestamp() AS at, business_key AS "businessKey",

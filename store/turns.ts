@@ -12,7 +12,6 @@ import type { DoneCall } from './epochs.js';
 import { inRun, type LockedRun, type RunAddress, type Sql } from './run-transaction.js';
 import { readTranscript, transcriptSql, type LinkedRow, type Transcript } from './transcript.js';
 
-/** What a turn starts from. */
 /** What the turn before used. */
 export interface LastUsage {
   readonly promptTokens: number;
@@ -23,6 +22,7 @@ export interface LastUsage {
   readonly isWarm: boolean;
 }
 
+/** What a turn starts from. */
 export interface LoadedTurn {
   /** The envelope of this very turn when it was committed before. */
   readonly committed: TakeTurnResult | null;
@@ -83,9 +83,9 @@ const turnRunSql = `
           ORDER BY turn DESC LIMIT $4) AS "lastStops",
     clock_timestamp() AS at, cancel_requested_at IS NOT NULL OR ended IS NOT NULL AS cancelled
   FROM run WHERE tenant_id = $1 AND id = $2`;
-/** Providers keep a prompt for five minutes after its last use. */
-const warmSeconds = 240;
 
+/** Providers keep a prompt for five minutes after its last use: a minute less is sure. */
+const warmSeconds = 240;
 const lastUsageSql = `
   SELECT input_tokens + cache_read_tokens + cache_write_tokens AS "promptTokens",
     output_tokens AS "outputTokens", model,

@@ -2,7 +2,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
-  expectedUsage,
   isCompactionDue,
   seedContent,
   shortSummaryRequest,
@@ -12,46 +11,13 @@ import { messagesJson } from '../../activities/models/wire-messages.js';
 import type { SentMessage } from '../../activities/models/model.js';
 import { findConversationFault } from '../../contracts/conversation.js';
 import type { DoneCall } from '../../store/epochs.js';
-import type { LastUsage, LoadedTurn } from '../../store/turns.js';
+import type { LoadedTurn } from '../../store/turns.js';
 import { histories, sentAt, type Turn } from '../support/histories-of-blocks.js';
 import { deskSpec } from '../support/agents.js';
+import { loadedAt, requestOf } from '../support/loaded-turn.js';
 
 const history = histories(4);
 const runs = { numRuns: 50 };
-const input = JSON.stringify({ message: 'Refund order 42, "word for word"' });
-
-const loadedAt = (turns: readonly Turn[], results: readonly DoneCall[] = []): LoadedTurn => ({
-  committed: null,
-  run: {
-    agent: 'desk',
-    agentVersion: '0' as LoadedTurn['run']['agentVersion'],
-    requestedBy: 'otto',
-    unwinds: null,
-    cancelled: false,
-    input,
-    spentMicrosUsd: 0,
-    isTainted: false,
-    modelPosition: 0,
-    isRetryNoted: false,
-    lastStops: ['tools'],
-    at: '2026-11-28T00:00:00.000Z',
-  },
-  transcript: {
-    messages: sentAt(turns, turns.length + 1)
-      .slice(0, -1)
-      .map(({ role, json = '' }, index) => ({ seq: index + 1, turn: 1, role, content: json })),
-    brokenAt: null,
-  },
-  last: { promptTokens: 1_000, outputTokens: 100, model: 'claude-opus-5-5', isWarm: true },
-  results: results.map((call) => ({ ...call, modelCallId: call.id })),
-});
-
-const requestOf = (messages: readonly SentMessage[]) => ({
-  system: 'Be brief.',
-  tools: [],
-  messages,
-  maxOutputTokens: 1_000,
-});
 
 const callOf = (result: string): DoneCall => ({
   id: 'call_1',
@@ -154,32 +120,5 @@ describe('compaction', () => {
     const { run } = loadedAt(two);
     expect(dueAt(900_000, { run: { ...run, lastStops: ['cut'] } })).toBe(false);
     expect(dueAt(900_000, { transcript: loadedAt([]).transcript })).toBe(false);
-  });
-});
-
-describe('what a call is reckoned to use if nobody hears of it again', () => {
-  const turns: readonly Turn[] = [{ received: ['{"type":"text","text":"Yes."}'], answers: [] }];
-  const request = requestOf(sentAt(turns, 2));
-  const loaded = loadedAt(turns);
-  const reckon = (last: Partial<LastUsage>) =>
-    expectedUsage({ ...loaded, last: { ...loaded.last!, ...last } }, request, 'claude-opus-5-5');
-
-  it('takes what the turn before sent from the cache, where it is there still', () => {
-    expect(reckon({})).toMatchObject({ cacheReadTokens: 1_000, inputTokens: 0 });
-  });
-
-  it.each<[string, Partial<LastUsage>]>([
-    ['it was too long ago', { isWarm: false }],
-    ['another model had it', { model: 'claude-haiku-5-5' }],
-  ])('writes it there anew where %s: never less than is billed', (_why, last) => {
-    const { cacheReadTokens, cacheWriteTokens } = reckon(last);
-    expect(cacheReadTokens).toBe(0);
-    expect(cacheWriteTokens).toBe(reckon({}).cacheWriteTokens + 1_000);
-  });
-
-  it('has nothing in the cache before the first answer', () => {
-    const usage = expectedUsage({ ...loadedAt([]), last: null }, request, 'claude-opus-5-5');
-    expect(usage).toMatchObject({ cacheReadTokens: 0, inputTokens: 0 });
-    expect(usage.cacheWriteTokens).toBeGreaterThan(0);
   });
 });

@@ -3,6 +3,7 @@ import type { Guard } from '../guard.js';
 
 const askModel = 'tests/activities/ask-model.integration.test.ts';
 const errors = 'tests/activities/models/anthropic-errors.test.ts';
+const expectedUsage = 'tests/activities/expected-usage.test.ts';
 
 export const modelGuards: readonly Guard[] = [
   {
@@ -73,13 +74,18 @@ export const modelGuards: readonly Guard[] = [
   {
     promise: 'P11',
     guard: 'An answer that nobody heard is reckoned with a length',
-    owner: 'activities/compaction.ts',
+    owner: 'activities/expected-usage.ts',
     from: 'Math.max(unheardTokens, last?.outputTokens ?? 0);',
     to: '0;',
-    test: {
-      file: 'tests/faults/killed-streams.integration.test.ts',
-      name: 'counts what was lost for no less than its bill',
-    },
+    test: { file: expectedUsage, name: 'is as long as the last answer, and never quite short' },
+  },
+  {
+    promise: 'P11',
+    guard: 'What is not surely cached is reckoned to be written anew',
+    owner: 'activities/expected-usage.ts',
+    from: 'last.isWarm && last.model === model ?',
+    to: 'last.promptTokens > 0 ?',
+    test: { file: expectedUsage, name: 'never less than is billed' },
   },
   {
     promise: 'P11',
