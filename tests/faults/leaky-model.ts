@@ -20,6 +20,8 @@ export interface LeakyModelOptions {
   readonly word: string;
   /** An order that is long to read. */
   readonly longOrder: string;
+  /** Resolves when a reader has seen the word while it came: what thinks speaks on only then. */
+  readonly isSeen: () => Promise<void>;
 }
 
 interface Asked {
@@ -65,7 +67,7 @@ export function startLeakyModel(options: LeakyModelOptions): Promise<ScriptedApi
 type Tell = (response: ServerResponse, asked: Asked, options: LeakyModelOptions) => void;
 
 const tellers: Readonly<Record<Story, Tell>> = {
-  thinks: (response, { before }, { word }) => {
+  thinks: (response, { before }, { word, isSeen }) => {
     if (before > 0) return say(response, 'end_turn', textBlock(0, `It is ${word}.`));
     const thought = block(
       0,
@@ -73,7 +75,15 @@ const tellers: Readonly<Record<Story, Tell>> = {
       { type: 'thinking_delta', thinking: `I think ${word}` },
       { type: 'signature_delta', signature: `signed-${word}` },
     );
-    say(response, 'tool_use', thought, textBlock(1, word), call(2, 'lookup_order', order('1001')));
+    const planned = call(2, 'lookup_order', order('1001'));
+    writeEvents(response, [opening, ...thought, ...textBlock(1, word)]);
+    isSeen().then(
+      () => {
+        writeEvents(response, [...planned, ...ending('tool_use')]);
+        response.end();
+      },
+      () => response.destroy(),
+    );
   },
   declines: (response, { before }, { word }) => {
     if (before > 0) return say(response, 'end_turn', textBlock(0, `I am not so shy: ${word}.`));

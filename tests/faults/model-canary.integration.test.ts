@@ -6,10 +6,11 @@ import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import type { RunView } from '../../contracts/run.js';
 import { withClient } from '../../store/with-client.js';
 import { registerDesk } from '../support/agents.js';
+import { eventually } from '../support/eventually.js';
 import { historiesOf } from '../support/histories.js';
 import { testServers } from '../support/servers.js';
 import { startStack, type TestStack } from '../support/stack.js';
-import { watchRun } from '../support/watched-run.js';
+import { watchRun, type WatchedRun } from '../support/watched-run.js';
 import type { ScriptedApi } from '../activities/models/scripted-api.js';
 import { startLeakyModel, type Story } from './leaky-model.js';
 import { textIn } from './text-in.js';
@@ -20,11 +21,17 @@ const canary = 'CANARYb41e';
 const longOrder = '42';
 const keys = { anthropic: `sk-ant-${canary}-a`, openai: `sk-${canary}-o` };
 
+/** Those who follow the runs of the stories. */
+const watchers: WatchedRun[] = [];
+const showsWord = ({ shown }: WatchedRun) => shown.some(({ text }) => text.includes(canary));
+const isSeen = () =>
+  eventually('a reader sees the word', () => Promise.resolve(watchers.some(showsWord)));
+
 let stack: TestStack;
 let model: ScriptedApi;
 let connection: Connection;
 beforeAll(async () => {
-  model = await startLeakyModel({ word: canary, longOrder });
+  model = await startLeakyModel({ word: canary, longOrder, isSeen });
   const environment = {
     ANTHROPIC_BASE_URL: model.url,
     ANTHROPIC_API_KEY: keys.anthropic,
@@ -63,18 +70,13 @@ const agents: Readonly<Record<Story, string>> = {
   chats: 'chat-desk',
 };
 
-interface Told {
-  readonly run: RunView;
-  /** What was shown of its turns while they came. */
-  readonly live: string;
-}
-
-async function play(story: Story): Promise<Told> {
+async function play(story: Story): Promise<RunView> {
   const { id } = await stack.api.start(`It ${story} about ${canary}`, {}, agents[story]);
   const watched = watchRun(stack.gatewayUrl, id);
+  watchers.push(watched);
   const run = await stack.api.until(id, 'ended');
   await watched.done;
-  return { run, live: watched.shown.map(({ text }) => text).join('\n') };
+  return run;
 }
 
 /** What people may read: messages, results that were cut, and who wrote a summary. */
@@ -96,29 +98,29 @@ async function engineTextOf(runId: string): Promise<string> {
 
 it('no history, log line, probe or failure carries what models say, are sent and are asked with', async () => {
   const stories = Object.keys(agents) as Story[];
-  const told = await Promise.all(stories.map(play));
-  const byStory = Object.fromEntries(stories.map((story, at) => [story, told[at]!]));
+  const runs = await Promise.all(stories.map(play));
+  const byStory = Object.fromEntries(stories.map((story, at) => [story, runs[at]!]));
   const types = async (story: Story) =>
-    (await stack.api.events(byStory[story]!.run.id)).map(({ type }) => type);
+    (await stack.api.events(byStory[story]!.id)).map(({ type }) => type);
 
   // Each story took the path that it is about, and the word was there to be leaked.
-  const statuses = Object.fromEntries(stories.map((story) => [story, byStory[story]!.run.status]));
+  const statuses = Object.fromEntries(stories.map((story) => [story, byStory[story]!.status]));
   expect(statuses).toEqual({
     ...Object.fromEntries(stories.map((story) => [story, 'completed'])),
     echoes: 'failed',
   });
-  expect(byStory['echoes']?.run.failure?.code).toBe('model-rejected');
+  expect(byStory['echoes']?.failure?.code).toBe('model-rejected');
   expect(await types('declines')).toContain('model-switched');
   expect(await types('grows')).toContain('conversation-compacted');
   expect(await types('echoes')).toContain('turn-retrying');
-  const calls = await stack.api.calls(byStory['reads']!.run.id);
+  const calls = await stack.api.calls(byStory['reads']!.id);
   expect(calls).toMatchObject([
     { tool: 'lookup_order', outcome: 'succeeded' },
     { tool: 'read_result', outcome: 'succeeded' },
   ]);
-  expect(told.some(({ live }) => live.includes(canary))).toBe(true);
+  expect(watchers.some(showsWord)).toBe(true);
   for (const story of stories) {
-    const content = await contentOf(byStory[story]!.run.id);
+    const content = await contentOf(byStory[story]!.id);
     if (story !== 'echoes') expect(content).toContain(canary);
     if (story === 'thinks') expect(content).toContain(`signed-${canary}`);
     if (story === 'grows') expect(content).toContain(`All about ${canary}`);
@@ -134,7 +136,7 @@ it('no history, log line, probe or failure carries what models say, are sent and
     livez: JSON.stringify((await stack.api.call('GET', '/livez')).body),
   };
   for (const story of stories) {
-    const { run } = byStory[story]!;
+    const run = byStory[story]!;
     places[`history of ${story}`] = await engineTextOf(run.id);
     places[`failure of ${story}`] = JSON.stringify([run.failure, run.waitingFor]);
     const attempts = await stack.test.database.pool.query(
