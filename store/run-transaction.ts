@@ -9,7 +9,7 @@ import { statusOf, type StatusInput } from '../contracts/status.js';
 import type { FinalStatus, RunStatus } from '../contracts/run.js';
 import { invariant } from '../runtime/belay-error.js';
 import { storableJson } from '../runtime/text.js';
-import { connect, errorCode, isUnsentStatement, type Database } from './database.js';
+import { connect, errorCode, isUnsentStatement, prepared, type Database } from './database.js';
 import { pipeline } from './pipeline.js';
 import { rfc3339 } from './rfc3339.js';
 
@@ -199,6 +199,15 @@ async function commit(client: PoolClient, run: LockedRun, plan: Plan): Promise<v
   ]);
   // A commit after a failed statement answers ROLLBACK and no error.
   invariant(end?.command === 'COMMIT', 'the transaction was committed');
+  wakeReaders(client, run.id);
+}
+
+/**
+ * Tells those who follow the run. Not within the transaction: of all that notify, one commits at a
+ * time. And nobody waits for it: whom it does not reach looks each second.
+ */
+function wakeReaders(client: PoolClient, runId: RunId): void {
+  client.query(prepared(notifySql, [runId])).catch(() => undefined);
 }
 
 /** The channel on which every changed run is named. */
@@ -215,10 +224,10 @@ const appendSql = (run: LockedRun, events: readonly NewEvent[]): Sql => [
 ];
 
 const updateSql = `
-  WITH changed AS (
-    UPDATE run SET status = $3, waiting_for = $4::jsonb, last_event_seq = $5
-    WHERE tenant_id = $1 AND id = $2)
-  SELECT pg_notify('${runChannel}', $2)`;
+  UPDATE run SET status = $3, waiting_for = $4::jsonb, last_event_seq = $5
+  WHERE tenant_id = $1 AND id = $2`;
+
+const notifySql = `SELECT pg_notify('${runChannel}', $1)`;
 
 const rowsOf = (fields: string, order: string, from: string): string =>
   `coalesce((SELECT json_agg(json_build_object(${fields}) ORDER BY ${order}) FROM ${from}),

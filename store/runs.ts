@@ -6,7 +6,7 @@ import { invariant } from '../runtime/belay-error.js';
 import { prepared, type Database } from './database.js';
 import type { Run } from './generated/client.js';
 import { findKeptAnswer, type IdempotencyClaim, type KeptAnswer } from './idempotency.js';
-import { runChannel, type RunAddress, type Sql } from './run-transaction.js';
+import type { RunAddress, Sql } from './run-transaction.js';
 
 /** A run without its links, which only the gateway knows. */
 export type RunRecord = Omit<RunView, 'links'>;
@@ -177,7 +177,7 @@ const createRunSql = `
     INSERT INTO event (tenant_id, run_id, seq, type, key, data)
     SELECT $1, $2, 1, 'run-created', 'run-created', $12::jsonb FROM free
   )
-  SELECT pg_notify('${runChannel}', $2) FROM free`;
+  SELECT FROM free`;
 
 const createdData = (fresh: NewRun): string =>
   JSON.stringify({ agent: fresh.agent, version: fresh.agentVersion, by: fresh.requestedBy });

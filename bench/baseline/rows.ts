@@ -98,7 +98,7 @@ const lastTurnSql = `
 const callSql = `
   SELECT body FROM baseline_row WHERE run_id = $1 AND kind = 'call' AND seq = $2`;
 
-/** Three round trips: lock; write; change the run, tell and commit. */
+/** Three round trips: lock; write; change the run and commit. Then it tells, and waits for no answer. */
 async function commit(database: Database, runId: string, writes: readonly Write[]): Promise<void> {
   const client = await connect(database);
   try {
@@ -108,6 +108,7 @@ async function commit(database: Database, runId: string, writes: readonly Write[
       writes.map((write) => writeSql(runId, write)),
     );
     await pipeline(client, [[changeSql, runId], ['COMMIT']]);
+    client.query(prepared(notifySql, [runId])).catch(() => undefined);
   } finally {
     client.release();
   }
@@ -118,9 +119,8 @@ const insertSql = `
   ON CONFLICT DO NOTHING`;
 const updateSql = `
   UPDATE baseline_row SET body = $4 WHERE run_id = $1 AND kind = $2 AND seq = $3`;
-const changeSql = `
-  WITH changed AS (UPDATE baseline_run SET changes = changes + 1 WHERE id = $1)
-  SELECT pg_notify('baseline_run', $1)`;
+const changeSql = 'UPDATE baseline_run SET changes = changes + 1 WHERE id = $1';
+const notifySql = `SELECT pg_notify('baseline_run', $1)`;
 
 const writeSql = (runId: string, [kind, seq, verb]: Write): Sql => [
   verb === 'insert' ? insertSql : updateSql,

@@ -142,6 +142,14 @@ export const outcomeGuards: readonly Guard[] = [
   },
   {
     promise: 'P6',
+    guard: 'Each commit notifies those who follow its run',
+    owner: 'store/run-transaction.ts',
+    from: '  wakeReaders(client, run.id);\n',
+    to: '',
+    test: { file: events, name: 'an event reaches its followers soon after its commit' },
+  },
+  {
+    promise: 'P6',
     guard: 'A change is told to its followers at once',
     owner: 'server/feed.ts',
     from: 'onRun: (runId) => topics.wake(topics.find(runId)),',
