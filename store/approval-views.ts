@@ -1,16 +1,18 @@
 /** Approvals as people read them: one by its id, or a page of them. */
-import type { AgentSpec } from '../contracts/agent.js';
 import type {
   ApprovalStatus,
   ApprovalView,
   DecisionKind,
   EscalationStep,
 } from '../contracts/approval.js';
+import type { AgentVersion } from '../contracts/agent.js';
 import type { ApprovalId, CallId, DecisionId, Digest, EffectKey, RunId } from '../contracts/ids.js';
 import type { Preview, PreviewState } from '../contracts/preview.js';
 import { countVotes, levelAt } from '../contracts/voting.js';
-import type { Database } from './database.js';
-import type { Prisma } from './generated/client.js';
+import { invariant } from '../runtime/belay-error.js';
+import { findVersion } from './agents.js';
+import { prepared, type Database } from './database.js';
+import { rfc3339 } from './rfc3339.js';
 
 /** An approval without what depends on who looks and from where. */
 export type ApprovalRecord = Omit<ApprovalView, 'viewer' | 'links'> & {
@@ -25,11 +27,9 @@ export async function findApproval(
   tenantId: string,
   id: ApprovalId,
 ): Promise<ApprovalRecord | null> {
-  const row = await database.prisma.approval.findUnique({
-    where: { tenantId_id: { tenantId, id } },
-    include,
-  });
-  return row === null ? null : recordOf(row, await clock(database));
+  const where = 'WHERE approval.tenant_id = $1 AND approval.id = $2';
+  const [record] = await read(database, tenantId, where, [id]);
+  return record ?? null;
 }
 
 export interface ApprovalFilter {
@@ -44,64 +44,130 @@ export interface ApprovalFilter {
 /** Approvals, oldest first: the one that waits longest comes first. */
 export async function listApprovals(
   database: Database,
-  filter: ApprovalFilter,
-): Promise<ApprovalRecord[]> {
-  const { after } = filter;
-  const rows = await database.prisma.approval.findMany({
-    where: {
-      tenantId: filter.tenantId,
-      ...(filter.status === undefined ? {} : { status: filter.status }),
-      ...(filter.runId === undefined ? {} : { runId: filter.runId }),
-      ...(after === undefined
-        ? {}
-        : {
-            OR: [
-              { requestedAt: { gt: after.requestedAt } },
-              { requestedAt: after.requestedAt, id: { gt: after.id } },
-            ],
-          }),
-    },
-    orderBy: [{ requestedAt: 'asc' }, { id: 'asc' }],
-    take: filter.limit,
-    include,
-  });
-  const now = await clock(database);
-  return rows.map((row) => recordOf(row, now));
+  { tenantId, status, runId, limit, after }: ApprovalFilter,
+): Promise<readonly ApprovalRecord[]> {
+  const values: unknown[] = [];
+  const bind = (value: unknown): string => `$${values.push(value) + 1}`;
+  const conditions = [
+    'approval.tenant_id = $1',
+    ...(status === undefined ? [] : [`approval.status = ${bind(status)}`]),
+    ...(runId === undefined ? [] : [`approval.run_id = ${bind(runId)}`]),
+    ...(after === undefined
+      ? []
+      : [`(requested_at, approval.id) > (${bind(after.requestedAt)}, ${bind(after.id)})`]),
+  ];
+  const page = `ORDER BY requested_at, approval.id LIMIT ${bind(limit)}`;
+  return read(database, tenantId, `WHERE ${conditions.join(' AND ')} ${page}`, values);
 }
 
-/** Who is asked depends on the time, and the time is Postgres's. */
-async function clock({ pool }: Database): Promise<string> {
-  const { rows } = await pool.query<{ now: string }>('SELECT clock_timestamp() AS now');
-  return rows[0]?.now ?? new Date(0).toISOString();
+async function read(
+  database: Database,
+  tenantId: string,
+  which: string,
+  values: readonly unknown[],
+): Promise<readonly ApprovalRecord[]> {
+  const { rows } = await database.pool.query<Row>(
+    prepared(`${selectSql} ${which}`, [tenantId, ...values]),
+  );
+  return Promise.all(
+    rows.map(async (row) => {
+      const version = await findVersion(database, tenantId, row.agent, row.agentVersion);
+      invariant(version !== null, 'a pinned agent version exists');
+      return recordOf(row, version);
+    }),
+  );
 }
 
-const include = {
-  call: { select: { tool: true, ruleInputs: true } },
-  run: { select: { requestedBy: true, version: { select: { spec: true } } } },
-  decisions: { orderBy: [{ at: 'asc' }, { id: 'asc' }] },
-} satisfies Prisma.ApprovalInclude;
+interface Row {
+  readonly id: ApprovalId;
+  readonly runId: RunId;
+  readonly callId: CallId;
+  readonly effectKey: EffectKey | null;
+  readonly tool: string;
+  readonly title: string;
+  /** Canonical JSON, like every text of arguments here. */
+  readonly args: string;
+  readonly originalArgs: string;
+  readonly argsDigest: Digest;
+  readonly round: number;
+  readonly rule: string;
+  readonly reason: string;
+  /** JSON; null for what the product itself asks. */
+  readonly ruleInputs: string | null;
+  readonly allowedDecisions: readonly DecisionKind[];
+  readonly approvers: readonly string[];
+  readonly quorum: number;
+  readonly level: number;
+  readonly escalation: readonly EscalationStep[];
+  readonly requesterMayDecide: boolean;
+  readonly editorMayDecide: boolean;
+  readonly previewState: PreviewState;
+  readonly preview: Preview | null;
+  readonly earlierPreview: Preview | null;
+  readonly status: ApprovalStatus;
+  readonly onExpiry: 'reject' | 'escalate';
+  readonly requestedAt: string;
+  readonly expiresAt: string;
+  readonly closedAt: string | null;
+  readonly executableAt: string | null;
+  readonly withdrawnBy: string | null;
+  readonly withdrawnAt: string | null;
+  readonly requestedBy: string;
+  readonly agent: string;
+  readonly agentVersion: Digest;
+  readonly decisions: readonly DecisionRow[];
+  /** Who is asked depends on the time, and the time is Postgres's. */
+  readonly now: string;
+}
 
-type Row = Prisma.ApprovalGetPayload<{ include: typeof include }>;
+interface DecisionRow {
+  readonly id: DecisionId;
+  readonly by: string;
+  readonly decision: DecisionKind;
+  readonly round: number;
+  readonly args: string | null;
+  readonly message: string | null;
+  readonly at: string;
+}
 
-function recordOf(row: Row, now: string): ApprovalRecord {
-  const { tools, policy } = JSON.parse(row.run.version.spec) as AgentSpec;
-  const { tool, ruleInputs } = row.call;
-  const requestedAt = row.requestedAt.toISOString();
-  const escalation = row.escalation as unknown as readonly EscalationStep[];
+const selectSql = `
+  SELECT approval.id, approval.run_id AS "runId", approval.call_id AS "callId",
+    approval.effect_key AS "effectKey", call.tool, approval.title, approval.args,
+    original_args AS "originalArgs", approval.args_digest AS "argsDigest", approval.round,
+    approval.rule, approval.reason, call.rule_inputs AS "ruleInputs",
+    allowed_decisions AS "allowedDecisions", approvers, quorum, approval.level, escalation,
+    requester_may_decide AS "requesterMayDecide", editor_may_decide AS "editorMayDecide",
+    preview_state AS "previewState", preview, earlier_preview AS "earlierPreview",
+    approval.status, on_expiry AS "onExpiry", requested_at AS "requestedAt",
+    expires_at AS "expiresAt", closed_at AS "closedAt", executable_at AS "executableAt",
+    withdrawn_by AS "withdrawnBy", withdrawn_at AS "withdrawnAt",
+    run.requested_by AS "requestedBy", run.agent, run.agent_version AS "agentVersion",
+    (SELECT coalesce(json_agg(json_build_object('id', id, 'by', by, 'decision', decision,
+         'round', round, 'args', args, 'message', message, 'at', ${rfc3339('at')})
+       ORDER BY at, id), '[]'::json)
+     FROM decision
+     WHERE decision.tenant_id = approval.tenant_id AND approval_id = approval.id) AS decisions,
+    clock_timestamp() AS now
+  FROM approval
+  JOIN call ON call.tenant_id = approval.tenant_id AND call.id = approval.call_id
+  JOIN run ON run.tenant_id = approval.tenant_id AND run.id = approval.run_id`;
+
+function recordOf(row: Row, { spec: { tools, policy } }: AgentVersion): ApprovalRecord {
+  const { tool, ruleInputs, requestedAt, escalation, status, now } = row;
   const asked = { approvers: row.approvers, quorum: row.quorum, escalation };
   const level =
-    row.status === 'pending' ? levelAt(asked, requestedAt, now) : { ...asked, index: row.level };
+    status === 'pending' ? levelAt(asked, requestedAt, now) : { ...asked, index: row.level };
   return {
-    id: row.id as ApprovalId,
-    runId: row.runId as RunId,
-    callId: row.callId as CallId,
-    effectKey: row.effectKey as EffectKey | null,
+    id: row.id,
+    runId: row.runId,
+    callId: row.callId,
+    effectKey: row.effectKey,
     tool,
     title: row.title,
     args: JSON.parse(row.args) as unknown,
     originalArgs: JSON.parse(row.originalArgs) as unknown,
     argsSchema: tools.find(({ name }) => name === tool)?.argsSchema ?? null,
-    argsDigest: row.argsDigest as Digest,
+    argsDigest: row.argsDigest,
     round: row.round,
     rule: row.rule,
     reason: row.reason,
@@ -109,56 +175,47 @@ function recordOf(row: Row, now: string): ApprovalRecord {
       when: policy.find(({ id }) => id === row.rule)?.when ?? null,
       inputs: ruleInputs === null ? null : (JSON.parse(ruleInputs) as unknown),
     },
-    allowedDecisions: row.allowedDecisions as DecisionKind[],
+    allowedDecisions: row.allowedDecisions,
     approvers: level.approvers,
     quorum: level.quorum,
     counted: countedOf(row),
     level: level.index,
     escalation: escalation.map((step) => ({
       ...step,
-      at: new Date(row.requestedAt.getTime() + step.afterMs).toISOString(),
+      at: new Date(Date.parse(requestedAt) + step.afterMs).toISOString(),
     })),
     preview: {
-      state: row.previewState as PreviewState,
-      now: row.preview as unknown as Preview | null,
-      earlier: row.earlierPreview as unknown as Preview | null,
+      state: row.previewState,
+      now: row.preview,
+      earlier: row.earlierPreview,
       ...(row.previewState === 'ready' && row.round > 1 ? { isOfEarlierArgs: true as const } : {}),
     },
     requesterMayDecide: row.requesterMayDecide,
-    requestedBy: row.run.requestedBy,
-    status: row.status as ApprovalStatus,
+    requestedBy: row.requestedBy,
+    status,
     decisions: row.decisions.map((decision) => decisionOf(row, decision)),
     requestedAt,
-    expiresAt: row.expiresAt.toISOString(),
-    closedAt: row.closedAt?.toISOString() ?? null,
-    executableAt: row.executableAt?.toISOString() ?? null,
+    expiresAt: row.expiresAt,
+    closedAt: row.closedAt,
+    executableAt: row.executableAt,
     withdrawn:
       row.withdrawnBy === null || row.withdrawnAt === null
         ? null
-        : { by: row.withdrawnBy, at: row.withdrawnAt.toISOString() },
-    onExpiry: row.onExpiry as 'reject' | 'escalate',
+        : { by: row.withdrawnBy, at: row.withdrawnAt },
+    onExpiry: row.onExpiry,
   };
 }
 
 /** As they were cast: whether their authors may still decide is looked at when it matters. */
-function countedOf({ decisions, round, editorMayDecide }: Row): number {
-  const votes = decisions.map(({ by, decision, round: castIn }) => ({
-    by,
-    decision: decision as DecisionKind,
-    round: castIn,
-  }));
-  return countVotes(votes, { round, editorMayDecide, isEligible: () => true }).length;
-}
+const countedOf = ({ decisions, round, editorMayDecide }: Row): number =>
+  countVotes(decisions, { round, editorMayDecide, isEligible: () => true }).length;
 
-const decisionOf = (
-  { round }: Row,
-  decision: Row['decisions'][number],
-): ApprovalView['decisions'][number] => ({
-  id: decision.id as DecisionId,
+const decisionOf = ({ round }: Row, decision: DecisionRow): ApprovalView['decisions'][number] => ({
+  id: decision.id,
   by: decision.by,
-  decision: decision.decision as DecisionKind,
+  decision: decision.decision,
   ...(decision.args === null ? {} : { args: JSON.parse(decision.args) as unknown }),
   ...(decision.message === null ? {} : { message: decision.message }),
-  at: decision.at.toISOString(),
+  at: decision.at,
   ...(decision.round === round ? {} : { void: true }),
 });

@@ -31,6 +31,10 @@ export const sessionSettings = {
   statement_timeout: '15s',
 } as const;
 const acquireTimeoutMs = 5_000;
+/** People come after long pauses: what they do first finds a connection that has its statements. */
+const keptConnections = 2;
+/** Before whatever stands in between forgets a connection on which nothing is said. */
+const keepAliveAfterMs = 10_000;
 /** Longer than Postgres lets a statement take: a server that is silent for so long is not there. */
 const answerTimeoutMs = 17_000;
 
@@ -174,9 +178,11 @@ function poolConfig(
   return {
     connectionString: options.url,
     application_name: options.name,
+    min: keptConnections,
     max: options.poolSize,
     connectionTimeoutMillis: acquireTimeoutMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveAfterMs,
     // A half-open connection is never reset: without this its queries would wait for ever.
     query_timeout: answerTimeoutMs,
     options: Object.entries(settings)
