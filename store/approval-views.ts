@@ -47,6 +47,7 @@ export async function listApprovals(
   { tenantId, status, runId, limit, after }: ApprovalFilter,
 ): Promise<readonly ApprovalRecord[]> {
   const values: unknown[] = [];
+  // The tenant is $1.
   const bind = (value: unknown): string => `$${values.push(value) + 1}`;
   const conditions = [
     'approval.tenant_id = $1',

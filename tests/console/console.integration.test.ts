@@ -69,7 +69,7 @@ describeInBrowser('the console in Chromium', () => {
     await tabTo('Reject');
     await page.keyboard.press('Enter');
     await page.getByText('Say why before you reject.').waitFor();
-    expect(await page.locator(':focus').getAttribute('aria-invalid')).toBe('true');
+    await page.locator(':focus[aria-invalid="true"]').waitFor();
     await tabTo('Approve');
     const outline = await page.locator(':focus').evaluate((button) => {
       const { getComputedStyle } = globalThis as unknown as {
@@ -125,7 +125,9 @@ describeInBrowser('the console in Chromium', () => {
     await approve(page).click();
     await page.getByText('The run is over.').waitFor();
     const events = await belay.stack.api.events(run.id);
-    expect(await page.locator('.timeline .when').count()).toBe(events.length);
+    const shown = page.locator('.timeline .when');
+    await shown.nth(events.length - 1).waitFor();
+    expect(await shown.count()).toBe(events.length);
   });
 
   it('shows what the model writes as it comes, drops what was in vain, and then the turn alone', async () => {
@@ -153,6 +155,7 @@ describeInBrowser('the console in Chromium', () => {
     const texts = turns.map(({ data }) => (data as { text: string }).text).filter(Boolean);
     expect(texts[0]?.startsWith(seen)).toBe(true);
     // Painted as by one who comes afterwards.
+    await page.getByText('The run is over.').waitFor();
     const painted = await page.locator('.timeline blockquote').allTextContents();
     expect(painted).toEqual(expect.arrayContaining(texts));
     await page.reload();
