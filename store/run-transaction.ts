@@ -186,7 +186,7 @@ async function commit(client: PoolClient, run: LockedRun, plan: Plan): Promise<v
   const last = results.at(-1)?.rows[0] as (StatusInput & { appended: number }) | undefined;
   invariant(last !== undefined, 'a locked run has a row');
   const { status, waitingFor } = statusOf(last);
-  const [, end] = await pipeline(client, [
+  const committing = pipeline(client, [
     [
       updateSql,
       run.tenantId,
@@ -197,18 +197,19 @@ async function commit(client: PoolClient, run: LockedRun, plan: Plan): Promise<v
     ],
     ['COMMIT'],
   ]);
+  const waking = wakeReaders(client, run.id);
+  const [, end] = await committing;
+  await waking;
   // A commit after a failed statement answers ROLLBACK and no error.
   invariant(end?.command === 'COMMIT', 'the transaction was committed');
-  wakeReaders(client, run.id);
 }
 
 /**
- * Tells those who follow the run. Not within the transaction: of all that notify, one commits at a
- * time. And nobody waits for it: whom it does not reach looks each second.
+ * Tells those who follow the run, right behind the commit. Not within the transaction: of all that
+ * notify, one commits at a time. Whom it does not reach looks each second.
  */
-function wakeReaders(client: PoolClient, runId: RunId): void {
+const wakeReaders = (client: PoolClient, runId: RunId): Promise<unknown> =>
   client.query(prepared(notifySql, [runId])).catch(() => undefined);
-}
 
 /** The channel on which every changed run is named. */
 export const runChannel = 'belay_run';

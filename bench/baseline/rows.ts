@@ -98,7 +98,7 @@ const lastTurnSql = `
 const callSql = `
   SELECT body FROM baseline_row WHERE run_id = $1 AND kind = 'call' AND seq = $2`;
 
-/** Three round trips: lock; write; change the run and commit. Then it tells, and waits for no answer. */
+/** Three round trips: lock; write; change the run, commit and tell. */
 async function commit(database: Database, runId: string, writes: readonly Write[]): Promise<void> {
   const client = await connect(database);
   try {
@@ -107,8 +107,7 @@ async function commit(database: Database, runId: string, writes: readonly Write[
       client,
       writes.map((write) => writeSql(runId, write)),
     );
-    await pipeline(client, [[changeSql, runId], ['COMMIT']]);
-    client.query(prepared(notifySql, [runId])).catch(() => undefined);
+    await pipeline(client, [[changeSql, runId], ['COMMIT'], [notifySql, runId]]);
   } finally {
     client.release();
   }

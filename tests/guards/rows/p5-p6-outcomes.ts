@@ -144,8 +144,8 @@ export const outcomeGuards: readonly Guard[] = [
     promise: 'P6',
     guard: 'Each commit notifies those who follow its run',
     owner: 'store/run-transaction.ts',
-    from: '  wakeReaders(client, run.id);\n',
-    to: '',
+    from: '  const waking = wakeReaders(client, run.id);\n',
+    to: '  const waking = null;\n',
     test: { file: events, name: 'an event reaches its followers soon after its commit' },
   },
   {
