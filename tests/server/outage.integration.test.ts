@@ -48,7 +48,11 @@ describe('while Postgres refuses connections', () => {
 
   test('every call says so, nothing crashes, and streams go on when it is back', async () => {
     const { runId } = await askRun(gateway.local, gateway.test.database);
-    const following = readStream(`${gateway.url}/v1/runs/${runId}/events`, null, 6);
+    let isOpen = false;
+    const following = readStream(`${gateway.url}/v1/runs/${runId}/events`, null, 6, () => {
+      isOpen = true;
+    });
+    await eventually('the stream is open', async () => isOpen);
     // Calls that are under way when it goes.
     const storm = Array.from({ length: 40 }, () =>
       gateway.local.call<Problem>('POST', '/v1/runs', body),
