@@ -98,7 +98,7 @@ const writeSql = `
     SELECT * FROM alive WHERE text <> '' ON CONFLICT DO NOTHING)
   SELECT tenant_id AS "tenantId", run_id AS "runId", turn, attempt FROM alive`;
 
-/** Closes an attempt, if it is the open one, and deletes its text and that of those before it. */
+/** Closes an attempt, if it is the open one, and deletes its text and all that is of no open one. */
 export async function closeAttempt(
   pool: Pool,
   { tenantId, runId, turn, attempt }: AttemptAddress,
@@ -110,7 +110,10 @@ const closeSql = `
   WITH closed AS (
     DELETE FROM open_attempt
     WHERE tenant_id = $1 AND run_id = $2 AND turn = $3 AND attempt = $4)
-  DELETE FROM delta WHERE tenant_id = $1 AND run_id = $2 AND (turn, attempt) <= ($3, $4)`;
+  DELETE FROM delta WHERE tenant_id = $1 AND run_id = $2
+    AND ((turn, attempt) = ($3, $4) OR NOT EXISTS (
+      SELECT FROM open_attempt held WHERE held.tenant_id = $1 AND held.run_id = $2
+        AND (held.turn, held.attempt) = (delta.turn, delta.attempt)))`;
 
 /** How far the text of a run has been read. */
 export interface TextCursor extends AttemptAddress {

@@ -112,6 +112,18 @@ describe('an attempt', () => {
     }
   });
 
+  test('that is closed once more, late, takes nothing from the one that is open', async () => {
+    const runId = await newRun();
+    await opened(runId, 1, 1);
+    await opened(runId, 1, 1);
+    const third = await opened(runId, 1, 1);
+    await close(third);
+    const second = await opened(runId, 1, 2);
+    await write(second, 1, 'new');
+    await close(third);
+    expect(await shownOf(runId)).toEqual({ turn: 1, attempt: 2, text: 'new' });
+  });
+
   test('of an engine’s earlier attempt that comes late does not supersede the one that lives', async () => {
     const runId = await newRun();
     const second = await opened(runId, 1, 2);
