@@ -44,7 +44,7 @@ export async function openAttempt(
 const isLostSql = (table: string): string =>
   `${table}.seen_at < clock_timestamp() - interval '${lostAfterMs} milliseconds'`;
 
-/** Two attempts of one number are possible after a crash of Postgres alone: it forgets both. */
+/** A number can come again: when its attempt was closed, or after a crash of Postgres. */
 const openSql = `
   WITH opened AS (
     INSERT INTO open_attempt AS held (tenant_id, run_id, turn, attempt, engine_attempt)
