@@ -45,7 +45,8 @@ export interface ApprovalRow extends PendingApprovalRow {
   readonly message: string | null;
 }
 
-const columns = `approval.id, approval.call_id AS "callId", approval.status, approval.rule,
+/** The columns of an {@link ApprovalRow}, from {@link approvalWithEnd}. */
+export const approvalColumns = `approval.id, approval.call_id AS "callId", approval.status, approval.rule,
   approval.rule_digest AS "ruleDigest", approval.effect_key AS "effectKey", approval.args,
   approval.args_digest AS "argsDigest", original_args AS "originalArgs",
   original_args_digest AS "originalArgsDigest", approval.title, approval.round,
@@ -58,7 +59,7 @@ const columns = `approval.id, approval.call_id AS "callId", approval.status, app
   last.by AS "decidedBy", last.decision, last.message`;
 
 /** The last vote ends a question; until then nobody has decided it. */
-const joined = `approval LEFT JOIN LATERAL (
+export const approvalWithEnd = `approval LEFT JOIN LATERAL (
     SELECT by, decision, message FROM decision
     WHERE decision.tenant_id = approval.tenant_id AND decision.approval_id = approval.id
       AND approval.status IN ('approved', 'rejected', 'responded')
@@ -91,7 +92,7 @@ export const approvalsToLookAtSql = ({ tenantId, runId }: RunAddress): Sql => [
 
 /** One question of the run. */
 export const approvalSql = ({ tenantId, runId }: RunAddress, id: ApprovalId): Sql => [
-  `SELECT ${columns} FROM ${joined}
+  `SELECT ${approvalColumns} FROM ${approvalWithEnd}
    WHERE approval.tenant_id = $1 AND approval.run_id = $2 AND approval.id = $3`,
   tenantId,
   runId,
@@ -100,7 +101,7 @@ export const approvalSql = ({ tenantId, runId }: RunAddress, id: ApprovalId): Sq
 
 /** The latest question about a call. */
 export const approvalOfCallSql = ({ tenantId, runId }: RunAddress, callId: CallId): Sql => [
-  `SELECT ${columns} FROM ${joined}
+  `SELECT ${approvalColumns} FROM ${approvalWithEnd}
    WHERE approval.tenant_id = $1 AND approval.run_id = $2 AND approval.call_id = $3
    ORDER BY approval.requested_at DESC, approval.id DESC LIMIT 1`,
   tenantId,

@@ -1,16 +1,12 @@
 /** Approvals as people read them: one by its id, or a page of them. */
-import type {
-  ApprovalStatus,
-  ApprovalView,
-  DecisionKind,
-  EscalationStep,
-} from '../contracts/approval.js';
 import type { AgentVersion } from '../contracts/agent.js';
-import type { ApprovalId, CallId, DecisionId, Digest, EffectKey, RunId } from '../contracts/ids.js';
-import type { Preview, PreviewState } from '../contracts/preview.js';
+import type { ApprovalStatus, ApprovalView, DecisionKind } from '../contracts/approval.js';
+import type { ApprovalId, DecisionId, Digest, RunId } from '../contracts/ids.js';
+import type { Preview } from '../contracts/preview.js';
 import { countVotes, levelAt } from '../contracts/voting.js';
 import { invariant } from '../runtime/belay-error.js';
 import { findVersion } from './agents.js';
+import { approvalColumns, approvalWithEnd, type ApprovalRow } from './approval-rows.js';
 import { prepared, type Database } from './database.js';
 import { rfc3339 } from './rfc3339.js';
 
@@ -79,39 +75,15 @@ async function read(
   );
 }
 
-interface Row {
-  readonly id: ApprovalId;
+interface Row extends ApprovalRow {
   readonly runId: RunId;
-  readonly callId: CallId;
-  readonly effectKey: EffectKey | null;
   readonly tool: string;
-  readonly title: string;
-  /** Canonical JSON, like every text of arguments here. */
-  readonly args: string;
-  readonly originalArgs: string;
-  readonly argsDigest: Digest;
-  readonly round: number;
-  readonly rule: string;
   readonly reason: string;
   /** JSON; null for what the product itself asks. */
   readonly ruleInputs: string | null;
-  readonly allowedDecisions: readonly DecisionKind[];
-  readonly approvers: readonly string[];
-  readonly quorum: number;
-  readonly level: number;
-  readonly escalation: readonly EscalationStep[];
-  readonly requesterMayDecide: boolean;
-  readonly editorMayDecide: boolean;
-  readonly previewState: PreviewState;
   readonly preview: Preview | null;
   readonly earlierPreview: Preview | null;
-  readonly status: ApprovalStatus;
   readonly onExpiry: 'reject' | 'escalate';
-  readonly requestedAt: string;
-  readonly expiresAt: string;
-  readonly closedAt: string | null;
-  readonly executableAt: string | null;
-  readonly withdrawnBy: string | null;
   readonly withdrawnAt: string | null;
   readonly requestedBy: string;
   readonly agent: string;
@@ -132,24 +104,17 @@ interface DecisionRow {
 }
 
 const selectSql = `
-  SELECT approval.id, approval.run_id AS "runId", approval.call_id AS "callId",
-    approval.effect_key AS "effectKey", call.tool, approval.title, approval.args,
-    original_args AS "originalArgs", approval.args_digest AS "argsDigest", approval.round,
-    approval.rule, approval.reason, call.rule_inputs AS "ruleInputs",
-    allowed_decisions AS "allowedDecisions", approvers, quorum, approval.level, escalation,
-    requester_may_decide AS "requesterMayDecide", editor_may_decide AS "editorMayDecide",
-    preview_state AS "previewState", preview, earlier_preview AS "earlierPreview",
-    approval.status, on_expiry AS "onExpiry", requested_at AS "requestedAt",
-    expires_at AS "expiresAt", closed_at AS "closedAt", executable_at AS "executableAt",
-    withdrawn_by AS "withdrawnBy", withdrawn_at AS "withdrawnAt",
-    run.requested_by AS "requestedBy", run.agent, run.agent_version AS "agentVersion",
+  SELECT ${approvalColumns}, approval.run_id AS "runId", call.tool, approval.reason,
+    call.rule_inputs AS "ruleInputs", preview, earlier_preview AS "earlierPreview",
+    on_expiry AS "onExpiry", withdrawn_at AS "withdrawnAt", run.requested_by AS "requestedBy",
+    run.agent, run.agent_version AS "agentVersion",
     (SELECT coalesce(json_agg(json_build_object('id', id, 'by', by, 'decision', decision,
          'round', round, 'args', args, 'message', message, 'at', ${rfc3339('at')})
        ORDER BY at, id), '[]'::json)
      FROM decision
      WHERE decision.tenant_id = approval.tenant_id AND approval_id = approval.id) AS decisions,
     clock_timestamp() AS now
-  FROM approval
+  FROM ${approvalWithEnd}
   JOIN call ON call.tenant_id = approval.tenant_id AND call.id = approval.call_id
   JOIN run ON run.tenant_id = approval.tenant_id AND run.id = approval.run_id`;
 

@@ -21,7 +21,7 @@ export interface LeakyModelOptions {
   /** An order that is long to read. */
   readonly longOrder: string;
   /** Resolves when a reader has seen the word while it came: what thinks speaks on only then. */
-  readonly isSeen: () => Promise<void>;
+  readonly untilSeen: () => Promise<void>;
 }
 
 interface Asked {
@@ -67,7 +67,7 @@ export function startLeakyModel(options: LeakyModelOptions): Promise<ScriptedApi
 type Tell = (response: ServerResponse, asked: Asked, options: LeakyModelOptions) => void;
 
 const tellers: Readonly<Record<Story, Tell>> = {
-  thinks: (response, { before }, { word, isSeen }) => {
+  thinks: (response, { before }, { word, untilSeen }) => {
     if (before > 0) return say(response, 'end_turn', textBlock(0, `It is ${word}.`));
     const thought = block(
       0,
@@ -77,7 +77,7 @@ const tellers: Readonly<Record<Story, Tell>> = {
     );
     const planned = call(2, 'lookup_order', order('1001'));
     writeEvents(response, [opening, ...thought, ...textBlock(1, word)]);
-    isSeen().then(
+    untilSeen().then(
       () => {
         writeEvents(response, [...planned, ...ending('tool_use')]);
         response.end();

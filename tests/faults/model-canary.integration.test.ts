@@ -24,14 +24,14 @@ const keys = { anthropic: `sk-ant-${canary}-a`, openai: `sk-${canary}-o` };
 /** Those who follow the runs of the stories. */
 const watchers: WatchedRun[] = [];
 const showsWord = ({ shown }: WatchedRun) => shown.some(({ text }) => text.includes(canary));
-const isSeen = () =>
+const untilSeen = () =>
   eventually('a reader sees the word', () => Promise.resolve(watchers.some(showsWord)));
 
 let stack: TestStack;
 let model: ScriptedApi;
 let connection: Connection;
 beforeAll(async () => {
-  model = await startLeakyModel({ word: canary, longOrder, isSeen });
+  model = await startLeakyModel({ word: canary, longOrder, untilSeen });
   const environment = {
     ANTHROPIC_BASE_URL: model.url,
     ANTHROPIC_API_KEY: keys.anthropic,

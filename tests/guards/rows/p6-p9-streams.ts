@@ -9,6 +9,14 @@ const laws = 'tests/server/live-text.test.ts';
 export const streamGuards: readonly Guard[] = [
   {
     promise: 'P6',
+    guard: 'An attempt that is closed late takes no text from the one that is open',
+    owner: 'store/deltas.ts',
+    from: `        AND (held.turn, held.attempt) = (delta.turn, delta.attempt)))\`;`,
+    to: `        AND (delta.turn, delta.attempt) > ($3, $4)))\`;`,
+    test: { file: rows, name: 'that is closed once more, late, takes nothing' },
+  },
+  {
+    promise: 'P6',
     guard: 'An attempt at a turn writes no more text once a later one is open',
     owner: 'store/deltas.ts',
     from: 'AND held.turn = fresh.turn AND held.attempt = fresh.attempt',
